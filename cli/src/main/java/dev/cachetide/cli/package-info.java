@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+package dev.cachetide.wire;
+
+import java.util.regex.Pattern;
+
+/**
+ * Every name that a pipeline uses outside this process, derived from the pipeline's own name, so
+ * that all programs of one pipeline agree without further settings.
+ *
+ * @param pipeline 1 to 40 characters: lower-case letters, digits and {@code _}, a letter first
+ */
+public record PipelineNames(String pipeline) {
+
+  private static final Pattern VALID = Pattern.compile("[a-z][a-z0-9_]{0,39}");
+
+  /**
+   * Checks the name.
+   *
+   * @throws IllegalArgumentException when the name has another form than stated
+   */
+  public PipelineNames {
+    if (!isValid(pipeline)) {
+      throw new IllegalArgumentException(
+          "pipeline name '" + pipeline + "' must match " + VALID.pattern());
+    }
+  }
+
+  /** Whether a name has the form that {@link #pipeline} states. */
+  public static boolean isValid(String pipeline) {
+    return VALID.matcher(pipeline).matches();
+  }
+
+  /** The logical replication slot in Postgres. */
+  public String slot() {
+    return "cachetide_" + pipeline;
+  }
+
+  /** The publication in Postgres. */
+  public String publication() {
+    return "cachetide_" + pipeline;
+  }
+
+  /** The topic that holds the change events of one table, named as Debezium names it. */
+  public String changeTopic(String schema, String table) {
+    return pipeline + "." + schema + "." + table;
+  }
+
+  /** The topic that applications publish write commands to. */
+  public String writeTopic() {
+    return pipeline + ".writes";
+  }
+
+  /** The topic that change events which no rule could be applied to are parked in. */
+  public String deadLetterTopic() {
+    return pipeline + ".dead-letters";
+  }
+
+  /** The consumer group of the invalidation workers. */
+  public String invalidationGroup() {
+    return pipeline + ".invalidate";
+  }
+
+  /** The consumer group of the write-behind workers. */
+  public String writeBehindGroup() {
+    return pipeline + ".write-behind";
+  }
+}

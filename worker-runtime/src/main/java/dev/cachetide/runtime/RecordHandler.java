@@ -1,0 +1,48 @@
+package dev.cachetide.runtime;
+
+import java.util.Collection;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * What a worker does with the records of one poll: the one callback of {@code PollLoop}.
+ *
+ * <p>All methods are called by the loop's thread, one at a time. None may block for longer than the
+ * timeouts of the system behind it.
+ */
+public interface RecordHandler extends AutoCloseable {
+
+  /**
+   * Prepares newly assigned partitions; no record of theirs is handed over before this has returned
+   * {@link Outcome.Applied}. Called again, with the same partitions or fewer, after a {@link
+   * Outcome.Transient}.
+   *
+   * @param start where to begin reading; a partition that is not mentioned begins at the offset the
+   *     group committed
+   */
+  default Outcome assigned(Collection<TopicPartition> partitions, StartAt start) {
+    return Outcome.applied();
+  }
+
+  /**
+   * Forgets partitions that were revoked in order or lost; nothing of theirs may be written now.
+   */
+  default void unassigned(Collection<TopicPartition> partitions) {}
+
+  /**
+   * Handles the records of one poll, each partition's in offset order. After {@link
+   * Outcome.Transient} the same records come again, without those of partitions that were taken
+   * away in between.
+   */
+  Outcome handle(ConsumerRecords<byte[], byte[]> batch);
+
+  /** Releases what the handler owns. Called once, after the last batch. */
+  @Override
+  default void close() {}
+
+  /** Sets the offset at which reading a newly assigned partition begins. */
+  interface StartAt {
+    /** The next record handed over of {@code partition} is the one at {@code offset}. */
+    void offset(TopicPartition partition, long offset);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.writebehind;
+
+import org.jspecify.annotations.NullMarked;
