@@ -1,3 +1,4 @@
+/** The {@code cachetide} command; start at {@link dev.cachetide.cli.CachetideMain}. */
 @NullMarked
 package dev.cachetide.cli;
 

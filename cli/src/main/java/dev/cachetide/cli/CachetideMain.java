@@ -1,0 +1,70 @@
+package dev.cachetide.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * The {@code cachetide} command.
+ *
+ * <p>Exit codes: 0 done, 1 it failed, 2 bad input (options or configuration).
+ */
+@Command(
+    name = "cachetide",
+    description = "Keeps Redis in step with Postgres, in both directions, on Kafka.",
+    mixinStandardHelpOptions = true,
+    versionProvider = CachetideMain.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      DemoCommand.class,
+      UpCommand.class,
+      RunCommand.class,
+      ValidateCommand.class,
+    },
+    footer = {
+      "",
+      "Try it:",
+      "  ./cachetide demo                              a tour on embedded servers, under a minute",
+      "  ./cachetide up                                the shop example, ready for psql and redis-cli",
+      "Use it:",
+      "  ./cachetide validate --config cachetide.yaml  what is wrong with a configuration",
+      "  ./cachetide run ingest --config cachetide.yaml",
+      "",
+      "Exit codes: 0 done, 1 it failed, 2 bad input."
+    })
+public final class CachetideMain {
+
+  static final int OK = 0;
+  static final int FAILED = 1;
+  static final int BAD_INPUT = 2;
+
+  /** Runs one command and exits with its code. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new CachetideMain())
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionExceptionHandler(CachetideMain::explain);
+  }
+
+  /** The one place where an exception that nobody foresaw becomes a message and an exit code. */
+  private static int explain(
+      Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+    if (e instanceof ConfigurationRejected rejected) {
+      command.getErr().println(rejected.getMessage());
+      return BAD_INPUT;
+    }
+    command.getErr().println("cachetide: " + e);
+    e.printStackTrace(command.getErr());
+    return FAILED;
+  }
+
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = CachetideMain.class.getPackage().getImplementationVersion();
+      return new String[] {"cachetide " + (version == null ? "(development build)" : version)};
+    }
+  }
+}
