@@ -36,6 +36,20 @@ public interface RecordHandler extends AutoCloseable {
    */
   Outcome handle(ConsumerRecords<byte[], byte[]> batch);
 
+  /**
+   * Answers for records that can never be read: the group's offset lies outside what these
+   * partitions still hold, because records expired or the topic was made anew. After {@link
+   * Outcome.Applied} reading goes on at the earliest record left; after {@link Outcome.Transient}
+   * the question comes again.
+   *
+   * @return {@link Outcome.Fatal} unless the handler can make up for what it will not see
+   */
+  default Outcome offsetsLost(Collection<TopicPartition> partitions) {
+    return new Outcome.Fatal(
+        "read from the committed offset: the topic no longer holds the records behind it",
+        new IllegalStateException("offsets out of range for " + partitions));
+  }
+
   /** Releases what the handler owns. Called once, after the last batch. */
   @Override
   default void close() {}

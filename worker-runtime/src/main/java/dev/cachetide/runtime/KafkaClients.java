@@ -1,0 +1,118 @@
+package dev.cachetide.runtime;
+
+import dev.cachetide.runtime.settings.KafkaSettings;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The properties of every Kafka client that Cachetide opens.
+ *
+ * <p>Three layers: what Cachetide proposes, over it what the file says, over that what Cachetide's
+ * guarantees rest on. The loader refuses a file that names a key of the last layer, so nothing is
+ * overruled in silence. Every map is new, mutable and complete.
+ */
+public final class KafkaClients {
+
+  private static final String COOPERATIVE = CooperativeStickyAssignor.class.getName();
+
+  private final KafkaSettings kafka;
+
+  /** Builds properties from these settings. */
+  public KafkaClients(KafkaSettings kafka) {
+    this.kafka = kafka;
+  }
+
+  /** For an admin client. Its calls give up after 10 s unless the file says otherwise. */
+  public Map<String, Object> admin(String clientId) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put(AdminClientConfig.CLIENT_ID_CONFIG, clientId);
+    properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
+    properties.putAll(kafka.common());
+    return properties;
+  }
+
+  /**
+   * For a producer of {@code byte[]} keys and values that neither loses, doubles nor reorders
+   * within a partition.
+   *
+   * @param linger how long a batch waits for company; zero for change events
+   * @param deliveryTimeout after which a record that no broker acknowledged fails, and the longest
+   *     that {@code send} blocks; at least 2 ms more than {@code linger}
+   */
+  public Map<String, Object> producer(String clientId, Duration linger, Duration deliveryTimeout) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put(ProducerConfig.CLIENT_ID_CONFIG, clientId);
+    properties.put(ProducerConfig.LINGER_MS_CONFIG, linger.toMillis());
+    properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, millis(deliveryTimeout));
+    properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, deliveryTimeout.toMillis());
+    properties.put(
+        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG,
+        Math.min(10_000, millis(deliveryTimeout.minus(linger)) / 2));
+    properties.putAll(kafka.common());
+    properties.putAll(kafka.producer());
+    properties.put(ProducerConfig.ACKS_CONFIG, "all");
+    properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    properties.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    return properties;
+  }
+
+  /**
+   * For a consumer of {@code byte[]} keys and values that never commits by itself, never skips by
+   * itself and never creates a topic by subscribing. It reads committed transactions only.
+   */
+  public Map<String, Object> consumer(Group group) {
+    Map<String, Object> properties = new HashMap<>();
+    properties.put(ConsumerConfig.CLIENT_ID_CONFIG, group.clientId());
+    properties.put(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, COOPERATIVE);
+    properties.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 10_000);
+    properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
+    properties.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+    properties.putAll(kafka.common());
+    properties.putAll(kafka.consumer());
+    properties.put(ConsumerConfig.GROUP_ID_CONFIG, group.id());
+    properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, group.maxPollRecords());
+    properties.put(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG, millis(group.maxPollInterval()));
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, group.offsetReset());
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    return properties;
+  }
+
+  private static int millis(Duration duration) {
+    return Math.toIntExact(duration.toMillis());
+  }
+
+  /**
+   * One member of a consumer group.
+   *
+   * @param id of the group
+   * @param maxPollRecords the most records in one batch
+   * @param maxPollInterval the longest between two polls before the group gives the member up
+   * @param offsetReset {@code none}, {@code earliest} or {@code latest}: what to do where the group
+   *     has no committed offset, or one that the partition no longer holds
+   */
+  public record Group(
+      String id,
+      String clientId,
+      int maxPollRecords,
+      Duration maxPollInterval,
+      String offsetReset) {
+
+    /** A member that is told, by an exception, when an offset is missing or out of range. */
+    public Group(String id, String clientId, int maxPollRecords, Duration maxPollInterval) {
+      this(id, clientId, maxPollRecords, maxPollInterval, "none");
+    }
+  }
+}
