@@ -1,0 +1,137 @@
+package dev.cachetide.runtime.settings;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * What a schema cannot say. Reads a tree that may be wrong in structure, so that every mistake is
+ * found at once: what has another shape than expected is passed over, the schema has named it.
+ */
+final class SemanticChecks {
+
+  /** Kafka and the JDBC driver count these in milliseconds, in 32 bits. */
+  private static final Duration LONGEST = Duration.ofDays(24);
+
+  private final JsonNode config;
+  private final Problems problems;
+
+  SemanticChecks(JsonNode config, Problems problems) {
+    this.config = config;
+    this.problems = problems;
+  }
+
+  void run(ConfigSchema schema, Set<Section> required) {
+    for (Section section : Section.values()) {
+      if (required.contains(section) && config.path(section.key()).isMissingNode()) {
+        ConfigPath path = ConfigPath.of(section.key());
+        problems.add(
+            path,
+            "is missing, and this program needs it",
+            "add `" + path + ": " + schema.example(path) + "`");
+      }
+    }
+    checkPassThrough();
+    checkDurations();
+    checkPostgresUrl();
+    checkUnique("rules", entry -> entry.path("name").asText(""), "two rules are named ");
+    checkUnique("writes", SemanticChecks::qualified, "two entries name the table ");
+    checkKeyColumns();
+  }
+
+  private void checkPassThrough() {
+    refuse(ConfigPath.of("kafka"), ReliedOnKeys::kafkaReason);
+    refuse(ConfigPath.of("kafka", "producer"), ReliedOnKeys::kafkaReason);
+    refuse(ConfigPath.of("kafka", "consumer"), ReliedOnKeys::kafkaReason);
+    refuse(ConfigPath.of("ingest", "debezium"), ReliedOnKeys::debeziumReason);
+    for (String kind : new String[] {"producer", "consumer"}) {
+      ConfigPath path = ConfigPath.of("kafka", kind, "bootstrap.servers");
+      if (!path.in(config).isMissingNode()) {
+        problems.add(path, "all clients use the same brokers", "move it to kafka");
+      }
+    }
+  }
+
+  private void refuse(ConfigPath section, Function<String, Optional<String>> reason) {
+    section
+        .in(config)
+        .fieldNames()
+        .forEachRemaining(
+            key ->
+                reason
+                    .apply(key)
+                    .ifPresent(
+                        why ->
+                            problems.add(
+                                section.child(key),
+                                "Cachetide sets '" + key + "' itself: " + why,
+                                "remove it")));
+  }
+
+  private void checkDurations() {
+    for (ConfigPath path : SettingsBinder.MILLISECONDS) {
+      boolean tooLong =
+          Durations.parse(path.in(config).asText(""))
+              .filter(duration -> duration.compareTo(LONGEST) > 0)
+              .isPresent();
+      if (tooLong) {
+        problems.add(
+            path,
+            problems.shown(path, path.in(config)) + " is longer than 24 days",
+            "write a shorter duration, such as 30s");
+      }
+    }
+  }
+
+  private void checkPostgresUrl() {
+    ConfigPath path = ConfigPath.of("postgres", "url");
+    if (path.in(config).asText("").matches("(?i).*[?&](user|password)=.*")) {
+      problems.add(
+          path,
+          "holds a user or a password, which would show wherever the address does",
+          "use postgres.user and postgres.password");
+    }
+  }
+
+  private void checkUnique(String list, Function<JsonNode, String> name, String message) {
+    Map<String, Integer> seen = new HashMap<>();
+    for (int i = 0; i < config.path(list).size(); i++) {
+      String named = name.apply(config.path(list).path(i));
+      Integer first = named.isEmpty() ? null : seen.putIfAbsent(named, i);
+      if (first != null) {
+        String field = list.equals("rules") ? "name" : "table";
+        problems.add(
+            ConfigPath.of(list, i, field),
+            message + "'" + named + "'; the first is " + ConfigPath.of(list, first),
+            list.equals("rules") ? "give one of them another name" : "keep one of them");
+      }
+    }
+  }
+
+  private void checkKeyColumns() {
+    for (int i = 0; i < config.path("writes").size(); i++) {
+      Set<String> seen = new java.util.HashSet<>();
+      JsonNode key = config.path("writes").path(i).path("key");
+      for (int column = 0; column < key.size(); column++) {
+        if (!seen.add(key.path(column).asText())) {
+          problems.add(
+              ConfigPath.of("writes", i, "key", column),
+              "the column '" + key.path(column).asText() + "' is listed twice",
+              "list each column once");
+        }
+      }
+    }
+  }
+
+  /** The table with its schema; empty when the entry names none. */
+  private static String qualified(JsonNode entry) {
+    String table = entry.path("table").asText("");
+    Supplier<String> inPublic = () -> table.isEmpty() ? "" : Defaults.SCHEMA + "." + table;
+    return table.contains(".") ? table : inPublic.get();
+  }
+}

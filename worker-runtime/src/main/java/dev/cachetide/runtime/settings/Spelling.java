@@ -1,0 +1,49 @@
+package dev.cachetide.runtime.settings;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Which known word an unknown one was probably meant to be. */
+final class Spelling {
+
+  private Spelling() {}
+
+  /** The nearest candidate, by edit distance, if it is near enough to be meant. */
+  static Optional<String> nearest(String word, Collection<String> candidates) {
+    return candidates.stream()
+        .filter(candidate -> distance(fold(word), fold(candidate)) <= allowed(candidate))
+        .min(
+            Comparator.<String>comparingInt(candidate -> distance(fold(word), fold(candidate)))
+                .thenComparing(Comparator.naturalOrder()));
+  }
+
+  private static int allowed(String candidate) {
+    return Math.max(1, candidate.length() / 3);
+  }
+
+  /** Case, dashes, dots and underscores are what people mix up most: they do not count. */
+  private static String fold(String word) {
+    return word.toLowerCase(Locale.ROOT).replaceAll("[-_.]", "");
+  }
+
+  /** Levenshtein's distance, one row at a time. */
+  private static int distance(String from, String to) {
+    int[] row = new int[to.length() + 1];
+    for (int column = 0; column <= to.length(); column++) {
+      row[column] = column;
+    }
+    for (int line = 1; line <= from.length(); line++) {
+      int diagonal = row[0];
+      row[0] = line;
+      for (int column = 1; column <= to.length(); column++) {
+        int above = row[column];
+        int replaced = diagonal + (from.charAt(line - 1) == to.charAt(column - 1) ? 0 : 1);
+        row[column] = Math.min(replaced, Math.min(above, row[column - 1]) + 1);
+        diagonal = above;
+      }
+    }
+    return row[to.length()];
+  }
+}
