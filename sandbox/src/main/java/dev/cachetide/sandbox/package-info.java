@@ -1,3 +1,7 @@
+/**
+ * Real servers embedded in one JVM, the faults to do to them, and child JVMs to kill. Begin with
+ * {@link dev.cachetide.sandbox.Sandbox}.
+ */
 @NullMarked
 package dev.cachetide.sandbox;
 

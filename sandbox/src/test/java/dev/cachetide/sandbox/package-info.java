@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.sandbox;
+
+import org.jspecify.annotations.NullMarked;
