@@ -47,18 +47,24 @@ final class PostmasterFile {
     if (lines.isEmpty() || !lines.get(0).matches("\\d{1,18}")) {
       return Optional.empty();
     }
-    return ProcessHandle.of(Long.parseLong(lines.get(0)))
-        .filter(ProcessHandle::isAlive)
-        .filter(p -> p.info().command().map(c -> c.endsWith("/postgres")).orElse(false));
+    return ProcessHandle.of(Long.parseLong(lines.get(0))).filter(PostmasterFile::runsPostgres);
+  }
+
+  /**
+   * A process that has ended and that nobody has reaped counts as alive, but has no program any
+   * more.
+   */
+  private static boolean runsPostgres(ProcessHandle process) {
+    return process.info().command().map(c -> c.endsWith("/postgres")).orElse(false);
   }
 
   private static void end(ProcessHandle postmaster) {
     Signals.send(postmaster.pid(), "INT");
-    if (Waiting.until(() -> !postmaster.isAlive(), ORDERLY_LIMIT)) {
+    if (Waiting.until(() -> !runsPostgres(postmaster), ORDERLY_LIMIT)) {
       return;
     }
     Signals.send(postmaster.pid(), "KILL");
-    if (!Waiting.until(() -> !postmaster.isAlive(), KILL_LIMIT)) {
+    if (!Waiting.until(() -> !runsPostgres(postmaster), KILL_LIMIT)) {
       throw new SandboxException(
           "postgres process " + postmaster.pid() + " of an earlier run does not end");
     }

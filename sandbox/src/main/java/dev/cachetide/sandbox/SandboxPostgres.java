@@ -150,7 +150,7 @@ public final class SandboxPostgres implements SandboxServer {
    */
   public synchronized void killHard() {
     if (process != null) {
-      process.killHard();
+      process.killWithChildren();
       process = null;
       log.atInfo().addKeyValue("port", port).log("postgres killed");
     }
@@ -197,7 +197,7 @@ public final class SandboxPostgres implements SandboxServer {
         return started;
       }
       String lastWords = started.lastWords();
-      started.killHard();
+      started.killWithChildren();
       if (!decided || attempt == START_ATTEMPTS) {
         throw new SandboxException("postgres does not start on port " + port + ":\n" + lastWords);
       }

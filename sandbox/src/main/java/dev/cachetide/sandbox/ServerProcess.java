@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -31,13 +33,13 @@ final class ServerProcess {
   private final String name;
   private final Process process;
   private final Path log;
-  private final OrphanGuard guard;
+  private final CompletableFuture<Void> ended;
 
-  private ServerProcess(String name, Process process, Path log, OrphanGuard guard) {
+  private ServerProcess(String name, Process process, Path log, CompletableFuture<Void> ended) {
     this.name = name;
     this.process = process;
     this.log = log;
-    this.guard = guard;
+    this.ended = ended;
   }
 
   /**
@@ -54,18 +56,32 @@ final class ServerProcess {
    */
   static ServerProcess start(
       String name, List<String> command, Path folder, Path log, String stopSignal) {
+    return start(name, command, Map.of(), folder, log, stopSignal);
+  }
+
+  /** The same with variables in addition to this JVM's environment. */
+  static ServerProcess start(
+      String name,
+      List<String> command,
+      Map<String, String> environment,
+      Path folder,
+      Path log,
+      String stopSignal) {
     List<String> inOwnSession = new ArrayList<>(OWN_SESSION);
     inOwnSession.addAll(command);
     EXECUTABLES.lock();
     try {
-      Process process =
+      ProcessBuilder builder =
           new ProcessBuilder(inOwnSession)
               .directory(folder.toFile())
               .redirectErrorStream(true)
-              .redirectOutput(Redirect.appendTo(log.toFile()))
-              .start();
+              .redirectOutput(Redirect.appendTo(log.toFile()));
+      builder.environment().putAll(environment);
+      Process process = builder.start();
       process.getOutputStream().close();
-      return new ServerProcess(name, process, log, OrphanGuard.stopping(process.pid(), stopSignal));
+      OrphanGuard guard = OrphanGuard.stopping(process.pid(), stopSignal);
+      // A guard that outlived its process could one day stop another one with the same id.
+      return new ServerProcess(name, process, log, process.onExit().thenRun(guard::close));
     } catch (IOException e) {
       throw new SandboxException(name + " could not be started", e);
     } finally {
@@ -86,16 +102,9 @@ final class ServerProcess {
    * limit.
    */
   int awaitEnd(Duration limit) {
-    try {
-      if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
-        killHard();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-      throw new SandboxException("interrupted while waiting for " + name + " to end", e);
-    } finally {
-      guard.close();
+    endsWithin(limit);
+    if (process.isAlive()) {
+      killHard();
     }
     return process.exitValue();
   }
@@ -108,15 +117,27 @@ final class ServerProcess {
     awaitEnd(limit);
   }
 
-  /** SIGKILL to the process and to every child it has at this moment. */
+  /** SIGKILL to the process alone, and waits until it has taken effect. */
   void killHard() {
-    List<ProcessHandle> children = process.descendants().toList();
     process.destroyForcibly();
-    children.forEach(ProcessHandle::destroyForcibly);
-    if (!Waiting.until(() -> !process.isAlive(), KILL_LIMIT)) {
+    endsWithin(KILL_LIMIT);
+    if (process.isAlive()) {
       throw new SandboxException(name + " (process " + pid() + ") survived SIGKILL");
     }
-    guard.close();
+  }
+
+  /** SIGKILL to the process first and then to every child it had. */
+  void killWithChildren() {
+    List<ProcessHandle> children = process.descendants().toList();
+    killHard();
+    children.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /**
+   * Not interruptible: a server whose end nobody awaited could still hold its port and its data.
+   */
+  private void endsWithin(Duration limit) {
+    ended.copy().completeOnTimeout(null, limit.toMillis(), TimeUnit.MILLISECONDS).join();
   }
 
   /** The last lines the server wrote, for the message of a failure. */
