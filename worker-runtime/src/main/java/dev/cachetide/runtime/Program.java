@@ -25,6 +25,14 @@ public interface Program extends AutoCloseable {
   Readiness readiness();
 
   /**
+   * Whether the program's threads still turn, work or no work. What stays false is only mended by a
+   * restart. Never blocks.
+   */
+  default boolean alive() {
+    return !ended().isDone();
+  }
+
+  /**
    * Completes, never exceptionally, when the program has ended: {@link ExitStatus#STOPPED} after
    * {@link #close}, {@link ExitStatus#FAILED} when it gave up by itself.
    */

@@ -1,0 +1,81 @@
+package dev.cachetide.runtime;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * What the loop and its probe know about themselves, for the probes to read. Safe for any thread.
+ */
+final class LoopHealth {
+
+  private final Duration longestTurn;
+  private final LongSupplier nanoTime;
+  private volatile long lastTurnNanos;
+  private volatile boolean joined;
+  private volatile boolean kafkaAnswers = true;
+  private volatile String retrying = "";
+  private volatile boolean ended;
+
+  /**
+   * Begins as a loop that has not joined its group.
+   *
+   * @param longestTurn a loop that takes longer has been given up by its group
+   */
+  LoopHealth(Duration longestTurn, LongSupplier nanoTime) {
+    this.longestTurn = longestTurn;
+    this.nanoTime = nanoTime;
+    this.lastTurnNanos = nanoTime.getAsLong();
+  }
+
+  void turned() {
+    lastTurnNanos = nanoTime.getAsLong();
+  }
+
+  void joined() {
+    joined = true;
+  }
+
+  void lost() {
+    joined = false;
+  }
+
+  void retrying(String what) {
+    retrying = what;
+  }
+
+  void recovered() {
+    retrying = "";
+  }
+
+  /** Called by the probe alone; tells whether that is news. */
+  boolean kafkaAnswers(boolean answers) {
+    boolean news = kafkaAnswers != answers;
+    kafkaAnswers = answers;
+    return news;
+  }
+
+  void ended() {
+    ended = true;
+  }
+
+  boolean alive() {
+    return !ended && nanoTime.getAsLong() - lastTurnNanos < longestTurn.toNanos();
+  }
+
+  Readiness readiness() {
+    if (ended) {
+      return Readiness.no("ended");
+    }
+    if (!alive()) {
+      return Readiness.no("one batch takes longer than " + longestTurn);
+    }
+    if (!kafkaAnswers) {
+      return Readiness.no("Kafka does not answer");
+    }
+    if (!joined) {
+      return Readiness.no("not a member of its group yet");
+    }
+    String what = retrying;
+    return what.isEmpty() ? Readiness.yes() : Readiness.no("retrying: " + what);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.cachetide.runtime;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** The meters of one loop, labelled with its group. */
+final class LoopMeters {
+
+  private final Counter batches;
+  private final Counter records;
+  private final Counter retries;
+  private final Counter parked;
+  private final Counter commitFailures;
+  private final Timer handle;
+  private final MultiGauge lag;
+
+  LoopMeters(MeterRegistry registry, String group) {
+    Tags tags = Tags.of("group", group);
+    batches = registry.counter("cachetide.consumer.batches", tags);
+    records = registry.counter("cachetide.consumer.records", tags);
+    retries = registry.counter("cachetide.consumer.retries", tags);
+    parked = registry.counter("cachetide.consumer.parked", tags);
+    commitFailures = registry.counter("cachetide.consumer.commit.failures", tags);
+    handle =
+        Timer.builder("cachetide.consumer.handle")
+            .description("handing one batch to the handler")
+            .tags(tags)
+            .serviceLevelObjectives(
+                Duration.ofMillis(1),
+                Duration.ofMillis(5),
+                Duration.ofMillis(25),
+                Duration.ofMillis(100),
+                Duration.ofMillis(500),
+                Duration.ofSeconds(5))
+            .register(registry);
+    lag =
+        MultiGauge.builder("cachetide.consumer.lag")
+            .description("records that were published and are not finished")
+            .tags(tags)
+            .register(registry);
+  }
+
+  void polled(int count) {
+    batches.increment();
+    records.increment(count);
+  }
+
+  Outcome timed(Supplier<Outcome> attempt) {
+    return handle.record(attempt);
+  }
+
+  void retried() {
+    retries.increment();
+  }
+
+  void parked(int count) {
+    parked.increment(count);
+  }
+
+  void commitFailed() {
+    commitFailures.increment();
+  }
+
+  /** Replaces what was known: a topic that is no longer assigned here has no lag here. */
+  void lag(Map<String, Long> byTopic) {
+    List<MultiGauge.Row<?>> rows =
+        byTopic.entrySet().stream()
+            .<MultiGauge.Row<?>>map(
+                entry -> MultiGauge.Row.of(Tags.of("topic", entry.getKey()), entry.getValue()))
+            .toList();
+    lag.register(rows, true);
+  }
+}

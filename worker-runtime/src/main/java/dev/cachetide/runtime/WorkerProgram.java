@@ -1,0 +1,135 @@
+package dev.cachetide.runtime;
+
+import dev.cachetide.runtime.settings.KafkaSettings;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A {@link RecordHandler} run by a {@link PollLoop} on a thread of its own: what a worker is. */
+public final class WorkerProgram implements Program {
+
+  private static final Logger log = LoggerFactory.getLogger(WorkerProgram.class);
+
+  /** What releasing the Kafka clients and the handler may take, beyond the drain. */
+  private static final Duration RELEASE = Duration.ofSeconds(20);
+
+  private final LoopSettings settings;
+  private final PollLoop loop;
+  private final LagProbe probe;
+  private final LoopHealth health;
+  private final Thread thread;
+  private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
+
+  private WorkerProgram(LoopSettings settings, PollLoop loop, LagProbe probe, LoopHealth health) {
+    this.settings = settings;
+    this.loop = loop;
+    this.probe = probe;
+    this.health = health;
+    thread = new Thread(() -> ended.complete(loop.run()), settings.name());
+  }
+
+  /**
+   * Builds a worker; connects to nothing yet.
+   *
+   * @param handler owned by the worker from now on
+   * @throws org.apache.kafka.common.KafkaException when the clients refuse their properties, or no
+   *     broker's name can be resolved
+   */
+  public static WorkerProgram create(
+      LoopSettings settings, KafkaSettings kafka, RecordHandler handler, MeterRegistry registry) {
+    KafkaClients clients = new KafkaClients(kafka);
+    KafkaClients.Group group = settings.group();
+    Progress progress = new Progress();
+    LoopMeters meters = new LoopMeters(registry, group.id());
+    LoopHealth health = new LoopHealth(group.maxPollInterval(), System::nanoTime);
+    DeadLetterHeaders headers =
+        new DeadLetterHeaders(group.id(), group.clientId(), handler.getClass().getName());
+    DeadLetters deadLetters =
+        new DeadLetterPublisher(settings.deadLetterTopic(), clients, group.clientId(), headers);
+    Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(clients.consumer(group));
+    Admin admin = Admin.create(clients.admin(group.clientId() + "-lag"));
+    PollLoop loop =
+        new PollLoop(
+            settings,
+            consumer,
+            handler,
+            deadLetters,
+            progress,
+            meters,
+            health,
+            new PollLoop.Timing(System::nanoTime, new Random(new SecureRandom().nextLong())));
+    LagProbe probe = new LagProbe(admin, settings.name(), progress, meters, health);
+    return new WorkerProgram(settings, loop, probe, health);
+  }
+
+  @Override
+  public String name() {
+    return settings.name();
+  }
+
+  @Override
+  public synchronized void start() {
+    if (thread.getState() != Thread.State.NEW || ended.isDone()) {
+      throw new IllegalStateException(name() + " was started or closed before");
+    }
+    thread.start();
+    probe.start();
+    log.atInfo()
+        .addKeyValue("program", name())
+        .addKeyValue("group", settings.group().id())
+        .log("started");
+  }
+
+  @Override
+  public Readiness readiness() {
+    return thread.getState() == Thread.State.NEW ? Readiness.no("not started") : health.readiness();
+  }
+
+  @Override
+  public boolean alive() {
+    return thread.getState() == Thread.State.NEW || health.alive();
+  }
+
+  @Override
+  public CompletableFuture<ExitStatus> ended() {
+    return ended.copy();
+  }
+
+  /** Returns within the drain timeout and 20 s, even when a handler hangs. */
+  @Override
+  public synchronized void close() {
+    if (ended.isDone()) {
+      probe.close();
+      return;
+    }
+    loop.stop();
+    probe.close();
+    if (thread.getState() == Thread.State.NEW) {
+      // Never started: run it as stopped, so that what was built is released in the usual order.
+      ended.complete(loop.run());
+      return;
+    }
+    awaitEnd();
+    log.atInfo().addKeyValue("program", name()).log("stopped");
+  }
+
+  private void awaitEnd() {
+    try {
+      thread.join(settings.drainTimeout().plus(RELEASE).toMillis());
+      if (thread.isAlive()) {
+        log.atError().addKeyValue("program", name()).log("did not end in time, interrupting it");
+        thread.interrupt();
+      }
+    } catch (InterruptedException e) {
+      // The caller is in a hurry: the thread goes on draining, and the process may leave before.
+      Thread.currentThread().interrupt();
+    }
+  }
+}
