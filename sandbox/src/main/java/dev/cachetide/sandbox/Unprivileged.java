@@ -10,14 +10,19 @@ import java.util.stream.Stream;
 
 /** How a program that refuses to run as root is run; Postgres is one. */
 enum Unprivileged {
-  /** We are not root: as ourselves. */
+  /** We are somebody and not root. */
   AS_OURSELVES(""),
-  /** In a user namespace where we look like nobody and still own our files. */
+  /** In a user namespace, where we look like nobody and still own our files. */
   IN_A_NAMESPACE("unshare -U"),
-  /** As the user nobody, where containers forbid namespaces; the data folder becomes nobody's. */
+  /**
+   * As the user nobody, for root where namespaces are forbidden; the data folder becomes nobody's.
+   */
   AS_NOBODY("setpriv --reuid=65534 --regid=65534 --clear-groups");
 
   private static final String NOBODY = "65534";
+
+  /** What Java calls a user id without a name, which Postgres refuses too. */
+  private static final String NAMELESS = "?";
 
   private final String prefix;
 
@@ -27,10 +32,15 @@ enum Unprivileged {
 
   /** What this machine allows. */
   static Unprivileged here() {
-    if (!"root".equals(System.getProperty("user.name"))) {
+    String user = System.getProperty("user.name");
+    boolean root = user.equals("root");
+    if (!root && !user.equals(NAMELESS)) {
       return AS_OURSELVES;
     }
-    return runs("unshare", "-U", "true") ? IN_A_NAMESPACE : AS_NOBODY;
+    if (runs("unshare", "-U", "true")) {
+      return IN_A_NAMESPACE;
+    }
+    return root ? AS_NOBODY : AS_OURSELVES;
   }
 
   /** The words before the command; each replaces itself by the next, so the process id stays. */

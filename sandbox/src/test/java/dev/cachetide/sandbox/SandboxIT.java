@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SandboxIT {
 
   @Test
-  void every_server_answers_and_closing_leaves_nothing_behind() throws Exception {
+  void every_server_answers_on_loopback_only_and_closing_leaves_nothing_behind() throws Exception {
     Path postgresFolder;
     Sandbox sandbox = Sandbox.start();
     try (sandbox) {
@@ -23,6 +23,9 @@ class SandboxIT {
       assertThat(Ask.topics(sandbox.kafka())).isEmpty();
       assertThat(Ask.redis(sandbox.redis(), redis -> redis.info("server")))
           .contains("redis_version:7.");
+      Loopback.assertOnlyThere(postgres);
+      Loopback.assertOnlyThere(sandbox.kafka());
+      Loopback.assertOnlyThere(sandbox.redis());
     }
     assertThat(sandbox.postgres().running()).isFalse();
     assertThat(sandbox.kafka().running()).isFalse();

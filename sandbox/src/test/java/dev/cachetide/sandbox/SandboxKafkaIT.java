@@ -57,13 +57,6 @@ class SandboxKafkaIT {
     }
   }
 
-  @Test
-  void it_listens_on_loopback_only() throws Exception {
-    try (SandboxKafka kafka = SandboxKafka.builder().start()) {
-      Loopback.assertOnlyThere(kafka);
-    }
-  }
-
   private static void produce(SandboxKafka kafka, String value)
       throws ExecutionException, InterruptedException, TimeoutException {
     Map<String, Object> settings =
