@@ -1,0 +1,69 @@
+-- The tables Cachetide keeps in the user's database. Runs as one transaction under an advisory
+-- lock; safe to run again. Raise the number in the last line with every change.
+
+CREATE SCHEMA IF NOT EXISTS cachetide;
+
+-- Where each partition of a write topic stands: moved by the transaction that applies the writes.
+CREATE TABLE IF NOT EXISTS cachetide.consumer_offset (
+  "group"     text    NOT NULL,
+  topic       text    NOT NULL,
+  partition   integer NOT NULL,
+  topic_id    text    NOT NULL,
+  epoch       bigint  NOT NULL,
+  next_offset bigint  NOT NULL,
+  owner       text    NOT NULL,
+  PRIMARY KEY ("group", topic, partition)
+);
+
+-- Write commands that will never be applied: recorded by the transaction that skips them.
+CREATE TABLE IF NOT EXISTS cachetide.dead_letter (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  "group"       text        NOT NULL,
+  topic         text        NOT NULL,
+  partition     integer     NOT NULL,
+  record_offset bigint      NOT NULL,
+  write_id      text,
+  table_name    text,
+  command       bytea,
+  reason        text        NOT NULL,
+  sqlstate      text,
+  parked_at     timestamptz NOT NULL DEFAULT now(),
+  UNIQUE ("group", topic, partition, record_offset)
+);
+
+-- A higher number makes everything cached under the scope old at once; '*' is the whole pipeline.
+CREATE TABLE IF NOT EXISTS cachetide.generation (
+  pipeline   text        NOT NULL,
+  scope      text        NOT NULL,
+  generation bigint      NOT NULL,
+  reason     text        NOT NULL,
+  bumped_at  timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (pipeline, scope)
+);
+
+-- Written again and again, so that the slot of a quiet database still moves.
+CREATE TABLE IF NOT EXISTS cachetide.heartbeat (
+  pipeline text        PRIMARY KEY,
+  beat     bigint      NOT NULL,
+  at       timestamptz NOT NULL
+);
+
+-- How far each slot was acknowledged, and on which history: what a slot is checked against.
+CREATE TABLE IF NOT EXISTS cachetide.slot_progress (
+  slot              text        PRIMARY KEY,
+  system_identifier bigint      NOT NULL,
+  timeline          integer     NOT NULL,
+  acknowledged      pg_lsn      NOT NULL,
+  updated_at        timestamptz NOT NULL DEFAULT now()
+);
+
+-- Which run of each Redis primary is known to have missed no invalidation.
+CREATE TABLE IF NOT EXISTS cachetide.redis_identity (
+  pipeline     text        NOT NULL,
+  node         text        NOT NULL,
+  run_id       text        NOT NULL,
+  certified_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (pipeline, node)
+);
+
+COMMENT ON SCHEMA cachetide IS 'Cachetide schema 1';

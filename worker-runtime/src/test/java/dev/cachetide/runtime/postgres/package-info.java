@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.runtime.postgres;
+
+import org.jspecify.annotations.NullMarked;
