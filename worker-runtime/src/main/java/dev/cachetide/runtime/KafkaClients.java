@@ -36,6 +36,10 @@ public final class KafkaClients {
     properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
     properties.putAll(kafka.common());
+    raise(
+        properties,
+        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+        millis(properties, AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG));
     return properties;
   }
 
@@ -58,6 +62,11 @@ public final class KafkaClients {
         Math.min(10_000, millis(deliveryTimeout.minus(linger)) / 2));
     properties.putAll(kafka.common());
     properties.putAll(kafka.producer());
+    raise(
+        properties,
+        ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+        millis(properties, ProducerConfig.LINGER_MS_CONFIG)
+            + millis(properties, ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG));
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
@@ -88,6 +97,22 @@ public final class KafkaClients {
     properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     return properties;
+  }
+
+  /**
+   * Kafka refuses an outer timeout that is shorter than the inner one. A file that sets the inner
+   * one alone need not know which outer one is proposed here.
+   */
+  private static void raise(Map<String, Object> properties, String key, long least) {
+    if (millis(properties, key) < least) {
+      properties.put(key, Math.toIntExact(least));
+    }
+  }
+
+  /** Zero for what is not a number: Kafka's own check will name it. */
+  private static long millis(Map<String, Object> properties, String key) {
+    String text = String.valueOf(properties.get(key)).trim();
+    return text.matches("[0-9]{1,9}") ? Long.parseLong(text) : 0;
   }
 
   private static int millis(Duration duration) {

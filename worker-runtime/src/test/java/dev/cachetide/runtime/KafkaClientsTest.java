@@ -58,4 +58,17 @@ final class KafkaClientsTest {
       assertThat(consumer.groupMetadata().groupId()).isEqualTo("g");
     }
   }
+
+  @Test
+  void a_longer_request_timeout_raises_the_timeouts_around_it() {
+    KafkaClients patient =
+        new KafkaClients(
+            new KafkaSettings(
+                Map.of("bootstrap.servers", "127.0.0.1:1", "request.timeout.ms", "60000"),
+                Map.of(),
+                Map.of()));
+    assertThat(patient.producer("c", Duration.ofMillis(5), Duration.ofSeconds(20)))
+        .containsEntry("delivery.timeout.ms", 60_005);
+    assertThat(patient.admin("c")).containsEntry("default.api.timeout.ms", 60_000);
+  }
 }

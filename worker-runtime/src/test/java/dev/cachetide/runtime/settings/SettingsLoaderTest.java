@@ -304,4 +304,19 @@ final class SettingsLoaderTest {
   void settings_do_not_show_their_secrets() {
     assertThat(load(WHOLE).toString()).doesNotContain("s3cret", "user:pass");
   }
+
+  @Test
+  void the_schema_beside_the_reference_is_the_one_that_is_used() {
+    assertThat(Path.of("../docs/config.schema.json"))
+        .hasSameTextualContentAs(
+            Path.of("src/main/resources/dev/cachetide/runtime/settings/config.schema.json"));
+  }
+
+  @Test
+  void the_example_is_a_valid_configuration() {
+    assertThat(SettingsLoader.load(Path.of("../examples/shop/cachetide.yaml"), Map.of()))
+        .isInstanceOfSatisfying(
+            LoadedSettings.Loaded.class,
+            loaded -> assertThat(loaded.settings().rules()).isNotEmpty());
+  }
 }
