@@ -1,3 +1,7 @@
+/**
+ * Kafka to Redis: rules translate row changes into evictions. Start at {@link
+ * dev.cachetide.invalidation.InvalidationWorker}; the flow is {@code InvalidationHandler}.
+ */
 @NullMarked
 package dev.cachetide.invalidation;
 

@@ -1,0 +1,29 @@
+package dev.cachetide.invalidation.rules;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One committed row change, or the emptying of a table.
+ *
+ * @param before null when the event does not tell
+ * @param after null when there is none or the event does not tell
+ * @param xid of the writing transaction as the event tells it, 32 or 64 bits; -1 when it does not
+ * @param committedMicros microseconds since the epoch; -1 when the event does not tell
+ */
+public record ChangeEvent(
+    Operation operation,
+    @Nullable RowImage before,
+    @Nullable RowImage after,
+    long xid,
+    long committedMicros) {
+
+  /** What happened. */
+  public enum Operation {
+    CREATE,
+    UPDATE,
+    DELETE,
+    /** A row as a snapshot found it. */
+    READ,
+    TRUNCATE
+  }
+}

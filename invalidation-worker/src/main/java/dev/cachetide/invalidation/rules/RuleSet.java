@@ -1,0 +1,90 @@
+package dev.cachetide.invalidation.rules;
+
+import dev.cachetide.key.KeyTemplate;
+import dev.cachetide.key.KeyTemplate.Compilation;
+import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.runtime.settings.RuleSettings;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Every rule of a configuration, compiled. Immutable. */
+public final class RuleSet {
+
+  private final List<Rule> rules;
+
+  private RuleSet(List<Rule> rules) {
+    this.rules = List.copyOf(rules);
+  }
+
+  /**
+   * Compiles rules.
+   *
+   * @param file as problems name it
+   * @return {@link Result.Compiled}, or {@link Result.Refused} with every problem at once
+   */
+  public static Result compile(String file, List<RuleSettings> settings) {
+    List<Rule> rules = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
+    for (RuleSettings rule : settings) {
+      List<Rule.Eviction> evictions = new ArrayList<>();
+      for (RuleSettings.EvictSettings evict : rule.evict()) {
+        Compilation compilation = KeyTemplate.compile(evict.key());
+        if (compilation instanceof Compilation.Refused refused) {
+          problems.add(new Problem(file, evict.path(), refused.message(), refused.fix()));
+        } else {
+          evictions.add(
+              new Rule.Eviction(
+                  evict.path(), ((Compilation.Compiled) compilation).template()));
+        }
+      }
+      rules.add(new Rule(rule.path(), rule.name(), rule.schema(), rule.table(), evictions));
+    }
+    return problems.isEmpty()
+        ? new Result.Compiled(new RuleSet(rules))
+        : new Result.Refused(problems);
+  }
+
+  /** All of them, in the file's order. */
+  public List<Rule> rules() {
+    return rules;
+  }
+
+  /** Those of one table, in the file's order; empty when it has none. */
+  public List<Rule> of(String schema, String table) {
+    return rules.stream()
+        .filter(rule -> rule.schema().equals(schema) && rule.table().equals(table))
+        .toList();
+  }
+
+  /** The patterns that cover every key that these rules can name. */
+  public static Set<String> patterns(List<Rule> rules) {
+    Set<String> patterns = new LinkedHashSet<>();
+    for (Rule rule : rules) {
+      for (Rule.Eviction eviction : rule.evict()) {
+        patterns.add(eviction.template().pattern());
+      }
+    }
+    return patterns;
+  }
+
+  /** What compiling came to. */
+  public sealed interface Result {
+
+    /** They can be used. */
+    record Compiled(RuleSet rules) implements Result {}
+
+    /**
+     * They cannot.
+     *
+     * @param problems never empty
+     */
+    record Refused(List<Problem> problems) implements Result {
+      /** Copies the list. */
+      public Refused {
+        problems = List.copyOf(problems);
+      }
+    }
+  }
+}
