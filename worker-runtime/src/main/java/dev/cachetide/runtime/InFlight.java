@@ -45,16 +45,19 @@ final class InFlight {
     meters.polled(polled.count());
   }
 
-  /** Hands the batch over, or parks what the handler set aside from it. */
+  /** Hands the batch over, or parks what the handler set aside from it; idles without a batch. */
   Outcome apply() {
-    if (parked == null && !batch.isEmpty()) {
+    if (batch.isEmpty()) {
+      return handler.idle();
+    }
+    if (parked == null) {
       Outcome outcome = meters.timed(() -> handler.handle(batch));
       if (!(outcome instanceof Outcome.Applied applied)) {
         return outcome;
       }
       parked = applied.parked();
     }
-    return parked == null || parked.isEmpty() ? Outcome.applied() : park(parked);
+    return parked.isEmpty() ? Outcome.applied() : park(parked);
   }
 
   private Outcome park(List<DeadLetter> letters) {

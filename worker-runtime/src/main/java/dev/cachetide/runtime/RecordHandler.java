@@ -50,6 +50,14 @@ public interface RecordHandler extends AutoCloseable {
         new IllegalStateException("offsets out of range for " + partitions));
   }
 
+  /**
+   * Called about ten times a second while no record is there to be handled, for what a handler has
+   * to notice without one. Must cost next to nothing when there is nothing to notice.
+   */
+  default Outcome idle() {
+    return Outcome.applied();
+  }
+
   /** Releases what the handler owns. Called once, after the last batch. */
   @Override
   default void close() {}

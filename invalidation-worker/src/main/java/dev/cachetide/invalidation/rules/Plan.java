@@ -4,8 +4,8 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * What has to leave the cache, each key and pattern once. Mutable, not thread-safe: a batch's events
- * add to one plan, which is the coalescing.
+ * What has to leave the cache, each key and pattern once. Mutable, not thread-safe: a batch's
+ * events add to one plan, which is the coalescing.
  */
 public final class Plan {
 

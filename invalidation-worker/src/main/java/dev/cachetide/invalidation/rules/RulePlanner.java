@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rules applied to a change event: which keys must leave.
  *
- * <p>Every template is rendered for the row before <em>and</em> after the change, so the entry under
- * the old e-mail address leaves as well as the one under the new. An update without a row before it
- * (REPLICA IDENTITY DEFAULT, key unchanged) needs none: the catalogue check has made sure that every
- * column of a template is in the replica identity, so Postgres would have told of a change.
+ * <p>Every template is rendered for the row before <em>and</em> after the change, so the entry
+ * under the old e-mail address leaves as well as the one under the new. An update without a row
+ * before it (REPLICA IDENTITY DEFAULT, key unchanged) needs none: the catalogue check has made sure
+ * that every column of a template is in the replica identity, so Postgres would have told of a
+ * change.
  *
  * <p>Where an image lacks a column that a template needs, the template's pattern leaves instead:
  * too much is safe, too little is not.
@@ -57,7 +58,8 @@ public final class RulePlanner {
         plan.evict(template.render(row));
       } else {
         precise = false;
-        lacking |= columns.stream().anyMatch(c -> !image.knows(c) && !image.unavailable().contains(c));
+        lacking |=
+            columns.stream().anyMatch(c -> !image.knows(c) && !image.unavailable().contains(c));
       }
     }
     if (!precise) {

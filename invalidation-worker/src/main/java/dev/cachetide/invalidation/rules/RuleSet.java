@@ -35,8 +35,7 @@ public final class RuleSet {
           problems.add(new Problem(file, evict.path(), refused.message(), refused.fix()));
         } else {
           evictions.add(
-              new Rule.Eviction(
-                  evict.path(), ((Compilation.Compiled) compilation).template()));
+              new Rule.Eviction(evict.path(), ((Compilation.Compiled) compilation).template()));
         }
       }
       rules.add(new Rule(rule.path(), rule.name(), rule.schema(), rule.table(), evictions));

@@ -6,12 +6,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Which known word an unknown one was probably meant to be. */
-final class Spelling {
+public final class Spelling {
 
   private Spelling() {}
 
   /** The nearest candidate, by edit distance, if it is near enough to be meant. */
-  static Optional<String> nearest(String word, Collection<String> candidates) {
+  public static Optional<String> nearest(String word, Collection<String> candidates) {
     return candidates.stream()
         .filter(candidate -> distance(fold(word), fold(candidate)) <= allowed(candidate))
         .min(

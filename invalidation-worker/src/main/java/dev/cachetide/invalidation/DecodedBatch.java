@@ -1,0 +1,51 @@
+package dev.cachetide.invalidation;
+
+import dev.cachetide.invalidation.rules.ChangeEvent;
+import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.runtime.DeadLetter;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** What the records of one poll call for. Mutable, for one thread. */
+final class DecodedBatch {
+
+  private final Plan plan = new Plan();
+  private final List<DeadLetter> parked = new ArrayList<>();
+  private final Set<Long> xids = new LinkedHashSet<>();
+  private final List<Long> committedMicros = new ArrayList<>();
+
+  /** Remembers an event for the gate and for the delay's measurement. */
+  void add(ChangeEvent event) {
+    if (event.xid() >= 0) {
+      xids.add(event.xid());
+    }
+    if (event.committedMicros() >= 0) {
+      committedMicros.add(event.committedMicros());
+    }
+  }
+
+  void park(ConsumerRecord<byte[], byte[]> record, String stage, Exception cause) {
+    parked.add(new DeadLetter(record, stage, cause));
+  }
+
+  Plan plan() {
+    return plan;
+  }
+
+  List<DeadLetter> parked() {
+    return parked;
+  }
+
+  /** Of the transactions that made the changes. */
+  Set<Long> xids() {
+    return xids;
+  }
+
+  /** One entry an event that tells. */
+  List<Long> committedMicros() {
+    return committedMicros;
+  }
+}

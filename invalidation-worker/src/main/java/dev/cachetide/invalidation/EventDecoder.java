@@ -1,0 +1,161 @@
+package dev.cachetide.invalidation;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.cachetide.invalidation.rules.ChangeEvent;
+import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
+import dev.cachetide.invalidation.rules.RowImage;
+import dev.cachetide.wire.Headers;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Debezium's JSON envelope to a change event: as cdc-ingest, Kafka Connect and Debezium Server
+ * write it, with JSON schemas ({@code {"schema": …, "payload": …}}) or without.
+ *
+ * <p>Messages never hold a row's values.
+ */
+final class EventDecoder {
+
+  private static final int LONGEST_STRING = 64 * 1024 * 1024;
+  private static final int DEEPEST = 200;
+
+  private final ObjectReader json =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxStringLength(LONGEST_STRING)
+                          .maxNestingDepth(DEEPEST)
+                          .build())
+                  .build())
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build()
+          .reader();
+
+  /**
+   * Decodes one record.
+   *
+   * @return null for what changes no row: a tombstone, a logical message
+   * @throws MalformedEvent when the record is no change event
+   */
+  @Nullable ChangeEvent decode(ConsumerRecord<byte[], byte[]> record) throws MalformedEvent {
+    if (record.value() == null) {
+      return null;
+    }
+    JsonNode root = parse(record.value());
+    boolean wrapped = root.has("schema") && root.has("payload");
+    JsonNode envelope = wrapped ? root.get("payload") : root;
+    if (wrapped && envelope.isNull()) {
+      return null;
+    }
+    if (!envelope.isObject() || !envelope.path("op").isTextual()) {
+      throw new MalformedEvent("no envelope with an operation");
+    }
+    LogicalTypes types = LogicalTypes.of(wrapped ? root.get("schema") : null);
+    return switch (envelope.get("op").textValue()) {
+      case "c" -> event(Operation.CREATE, envelope, types, record);
+      case "r" -> event(Operation.READ, envelope, types, record);
+      case "u" -> event(Operation.UPDATE, envelope, types, record);
+      case "d" -> event(Operation.DELETE, envelope, types, record);
+      case "t" -> event(Operation.TRUNCATE, envelope, types, record);
+      case "m" -> null;
+      default -> throw new MalformedEvent("an unknown operation");
+    };
+  }
+
+  private JsonNode parse(byte[] value) throws MalformedEvent {
+    try {
+      JsonNode root = json.readTree(value);
+      if (root == null || !root.isObject()) {
+        throw new MalformedEvent("no JSON object");
+      }
+      return root;
+    } catch (JsonProcessingException e) {
+      throw new MalformedEvent(
+          "no JSON, from byte " + e.getLocation().getByteOffset() + " of " + value.length);
+    } catch (IOException e) {
+      throw new MalformedEvent("unreadable");
+    }
+  }
+
+  private static ChangeEvent event(
+      Operation operation,
+      JsonNode envelope,
+      LogicalTypes types,
+      ConsumerRecord<byte[], byte[]> record)
+      throws MalformedEvent {
+    RowImage before = image("before", envelope, types);
+    RowImage after = image("after", envelope, types);
+    boolean told =
+        switch (operation) {
+          case CREATE, READ, UPDATE -> after != null;
+          case DELETE -> before != null;
+          case TRUNCATE -> true;
+        };
+    if (!told) {
+      throw new MalformedEvent("no row image where the operation has one");
+    }
+    return new ChangeEvent(
+        operation, before, after, xid(envelope, record), committedMicros(envelope));
+  }
+
+  private static @Nullable RowImage image(String name, JsonNode envelope, LogicalTypes types)
+      throws MalformedEvent {
+    JsonNode row = envelope.path(name);
+    if (row.isNull() || row.isMissingNode()) {
+      return null;
+    }
+    if (!row.isObject()) {
+      throw new MalformedEvent("a row image that is no object");
+    }
+    Map<String, @Nullable String> values = new HashMap<>();
+    Set<String> unavailable = new HashSet<>();
+    for (Map.Entry<String, JsonNode> column : row.properties()) {
+      if (ColumnText.isUnavailable(column.getValue())) {
+        unavailable.add(column.getKey());
+      } else {
+        values.put(column.getKey(), types.text(name, column.getKey(), column.getValue()));
+      }
+    }
+    return new RowImage(values, unavailable);
+  }
+
+  private static long xid(JsonNode envelope, ConsumerRecord<byte[], byte[]> record) {
+    Header header = record.headers().lastHeader(Headers.XID);
+    if (header != null && header.value() != null) {
+      String text = new String(header.value(), StandardCharsets.US_ASCII);
+      if (text.matches("[0-9]{1,18}")) {
+        return Long.parseLong(text);
+      }
+    }
+    return envelope.path("source").path("txId").asLong(-1);
+  }
+
+  private static long committedMicros(JsonNode envelope) {
+    JsonNode source = envelope.path("source");
+    return source.path("ts_us").asLong(source.path("ts_ms").asLong(-1) * 1_000);
+  }
+
+  /** A record that is no change event; constant text, no values. */
+  static final class MalformedEvent extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    MalformedEvent(String message) {
+      super(message, null, false, false);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.cachetide.invalidation;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+
+/** The meters of the invalidation worker. */
+final class InvalidationMeters {
+
+  private final InstantSource clock;
+  private final Counter events;
+  private final Counter requested;
+  private final Counter removed;
+  private final Counter patterns;
+  private final Counter widened;
+  private final Timer commitToEvicted;
+
+  InvalidationMeters(MeterRegistry registry, InstantSource clock) {
+    this.clock = clock;
+    events = registry.counter("cachetide.invalidation.events");
+    requested = registry.counter("cachetide.invalidation.keys.requested");
+    removed = registry.counter("cachetide.invalidation.keys.removed");
+    patterns = registry.counter("cachetide.invalidation.patterns");
+    widened = registry.counter("cachetide.invalidation.widened");
+    commitToEvicted =
+        Timer.builder("cachetide.invalidation.commit.to.evicted")
+            .description("from the commit, by Postgres's clock, to the eviction, by this one's")
+            .publishPercentileHistogram()
+            .minimumExpectedValue(Duration.ofMillis(1))
+            .maximumExpectedValue(Duration.ofMinutes(1))
+            .register(registry);
+  }
+
+  /** A batch whose evictions Redis has answered. */
+  void evicted(DecodedBatch batch, long keysRemoved) {
+    requested.increment(batch.plan().keys().size());
+    patterns.increment(batch.plan().patterns().size());
+    widened.increment(batch.plan().widened());
+    removed.increment((double) keysRemoved);
+    events.increment(batch.committedMicros().size());
+    Instant now = clock.instant();
+    for (long micros : batch.committedMicros()) {
+      Duration delay = Duration.between(Instant.EPOCH.plus(micros, ChronoUnit.MICROS), now);
+      // Two clocks: the delay may seem negative.
+      commitToEvicted.record(delay.isNegative() ? Duration.ZERO : delay);
+    }
+  }
+
+  /** Keys that left by the pattern of every rule. */
+  void flushed(int patternCount, long keysRemoved) {
+    patterns.increment(patternCount);
+    removed.increment((double) keysRemoved);
+    widened.increment();
+  }
+}

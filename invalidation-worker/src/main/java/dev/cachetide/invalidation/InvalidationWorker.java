@@ -1,0 +1,133 @@
+package dev.cachetide.invalidation;
+
+import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.runtime.ExitStatus;
+import dev.cachetide.runtime.KafkaClients;
+import dev.cachetide.runtime.LoopSettings;
+import dev.cachetide.runtime.Program;
+import dev.cachetide.runtime.Readiness;
+import dev.cachetide.runtime.RecordHandler;
+import dev.cachetide.runtime.Topics;
+import dev.cachetide.runtime.WorkerProgram;
+import dev.cachetide.runtime.postgres.PostgresConnector;
+import dev.cachetide.runtime.postgres.VisibilityGate;
+import dev.cachetide.runtime.settings.InvalidationSettings;
+import dev.cachetide.runtime.settings.InvalidationSettings.Source;
+import dev.cachetide.runtime.settings.PipelineSettings;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The worker that evicts from Redis what change events touch. Any number of them share the topics'
+ * partitions as one consumer group; a new group begins at the earliest event.
+ */
+public final class InvalidationWorker implements Program {
+
+  private static final String NAME = "invalidate";
+  private static final Duration GATE_LOOK = Duration.ofSeconds(1);
+
+  private final Program worker;
+
+  /**
+   * Builds the worker; nothing runs before {@link #start}.
+   *
+   * @param settings must name Postgres, Kafka and Redis, and hold only rules that compile
+   * @throws IllegalArgumentException when a rule does not compile; {@link RuleSet#compile} tells
+   *     all problems beforehand
+   */
+  public InvalidationWorker(PipelineSettings settings, MeterRegistry registry) {
+    InvalidationSettings invalidation = settings.invalidation();
+    RuleSet rules = compile(settings);
+    boolean own = invalidation.source() == Source.CACHETIDE;
+    SourceTopics topics =
+        new SourceTopics(
+            rules,
+            invalidation.topicPrefix(),
+            own ? settings.names().changeTopic("cachetide", "generation") : null);
+    worker =
+        WorkerProgram.create(
+            new LoopSettings(
+                NAME,
+                new KafkaClients.Group(
+                    settings.names().invalidationGroup(),
+                    settings.names().invalidationGroup(),
+                    invalidation.maxPollRecords(),
+                    invalidation.maxPollInterval()),
+                Topics.named(topics.names()),
+                settings.names().deadLetterTopic(),
+                LoopSettings.COMMIT_INTERVAL,
+                invalidation.retryBackoffMax(),
+                invalidation.drainTimeout()),
+            Objects.requireNonNull(settings.kafka(), "kafka"),
+            handler(settings, rules, topics, registry),
+            registry);
+  }
+
+  private static RuleSet compile(PipelineSettings settings) {
+    RuleSet.Result result = RuleSet.compile("rules", settings.rules());
+    if (result instanceof RuleSet.Result.Refused refused) {
+      throw new IllegalArgumentException(refused.problems().toString());
+    }
+    return ((RuleSet.Result.Compiled) result).rules();
+  }
+
+  private static RecordHandler handler(
+      PipelineSettings settings, RuleSet rules, SourceTopics topics, MeterRegistry registry) {
+    InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
+    PostgresConnector postgres =
+        new PostgresConnector(
+            Objects.requireNonNull(settings.postgres(), "postgres"), "cachetide-invalidate");
+    var redis = Objects.requireNonNull(settings.redis(), "redis");
+    EventGate gate =
+        settings.invalidation().source() == Source.CACHETIDE
+            ? EventGate.open()
+            : EventGate.of(new VisibilityGate(postgres), GATE_LOOK);
+    Evictor evictor =
+        new Evictor(
+            new RedisTarget(redis),
+            new RedisIdentity(postgres, settings.names().pipeline(), node(redis.url())),
+            RuleSet.patterns(rules.rules()),
+            meters);
+    return new InvalidationHandler(topics, gate, evictor, meters);
+  }
+
+  /** The address without what may be secret. */
+  private static String node(String url) {
+    URI uri = URI.create(url);
+    return uri.getHost() + ":" + uri.getPort() + Objects.requireNonNullElse(uri.getPath(), "");
+  }
+
+  @Override
+  public String name() {
+    return worker.name();
+  }
+
+  @Override
+  public void start() {
+    worker.start();
+  }
+
+  @Override
+  public Readiness readiness() {
+    return worker.readiness();
+  }
+
+  @Override
+  public boolean alive() {
+    return worker.alive();
+  }
+
+  @Override
+  public CompletableFuture<ExitStatus> ended() {
+    return worker.ended();
+  }
+
+  @Override
+  public void close() {
+    worker.close();
+  }
+}

@@ -1,0 +1,96 @@
+package dev.cachetide.invalidation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a JSON schema says of the columns, so that a topic of Kafka Connect with its default
+ * settings names the same keys as one of cdc-ingest, which asks Debezium for text: decimals that
+ * travel as bytes, and dates and times that travel as numbers.
+ */
+final class LogicalTypes {
+
+  private static final LogicalTypes NONE = new LogicalTypes(Map.of());
+
+  /** By image and column, {@code after.price}; only columns whose type has a name. */
+  private final Map<String, JsonNode> schemas;
+
+  private LogicalTypes(Map<String, JsonNode> schemas) {
+    this.schemas = schemas;
+  }
+
+  /** Reads an envelope's schema; null when there is none. */
+  static LogicalTypes of(@Nullable JsonNode schema) {
+    if (schema == null) {
+      return NONE;
+    }
+    Map<String, JsonNode> schemas = new HashMap<>();
+    for (JsonNode image : schema.path("fields")) {
+      for (JsonNode column : image.path("fields")) {
+        if (column.path("name").isTextual()) {
+          schemas.put(image.path("field").asText() + "." + column.path("field").asText(), column);
+        }
+      }
+    }
+    return new LogicalTypes(schemas);
+  }
+
+  /** A value as text; null for NULL. */
+  @Nullable String text(String image, String column, JsonNode value) {
+    JsonNode schema = schemas.get(image + "." + column);
+    return schema == null || value.isNull() ? ColumnText.of(value) : text(schema, value);
+  }
+
+  private static @Nullable String text(JsonNode schema, JsonNode value) {
+    return switch (schema.get("name").asText()) {
+      case "org.apache.kafka.connect.data.Decimal" -> decimal(schema, value);
+      case "io.debezium.data.VariableScaleDecimal" ->
+          unscaled(value.path("value"), value.path("scale").asInt());
+      case "io.debezium.time.Date", "org.apache.kafka.connect.data.Date" ->
+          LocalDate.ofEpochDay(value.asLong()) + "Z";
+      case "io.debezium.time.Timestamp", "org.apache.kafka.connect.data.Timestamp" ->
+          timestamp(value.asLong() * 1_000, 1_000);
+      case "io.debezium.time.MicroTimestamp" -> timestamp(value.asLong(), 1_000);
+      case "io.debezium.time.NanoTimestamp" -> timestamp(value.asLong(), 1);
+      case "io.debezium.time.Time", "org.apache.kafka.connect.data.Time" ->
+          time(Duration.ofMillis(value.asLong()));
+      case "io.debezium.time.MicroTime" -> time(Duration.ofNanos(value.asLong() * 1_000));
+      default -> ColumnText.of(value);
+    };
+  }
+
+  private static @Nullable String decimal(JsonNode schema, JsonNode value) {
+    return value.isTextual()
+        ? unscaled(value, schema.path("parameters").path("scale").asInt())
+        : ColumnText.of(value);
+  }
+
+  private static String unscaled(JsonNode base64, int scale) {
+    byte[] bytes = Base64.getDecoder().decode(base64.asText());
+    return new BigDecimal(new BigInteger(bytes), scale).toPlainString();
+  }
+
+  private static String timestamp(long count, int nanosEach) {
+    long perSecond = 1_000_000_000L / nanosEach;
+    Instant instant =
+        Instant.ofEpochSecond(
+            Math.floorDiv(count, perSecond), Math.floorMod(count, perSecond) * nanosEach);
+    return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(instant.atOffset(ZoneOffset.UTC));
+  }
+
+  private static String time(Duration sinceMidnight) {
+    return DateTimeFormatter.ISO_OFFSET_TIME.format(
+        LocalTime.ofNanoOfDay(sinceMidnight.toNanos()).atOffset(ZoneOffset.UTC));
+  }
+}

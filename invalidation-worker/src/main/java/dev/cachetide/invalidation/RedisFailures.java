@@ -1,0 +1,38 @@
+package dev.cachetide.invalidation;
+
+import dev.cachetide.runtime.Outcome;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisException;
+import java.util.Set;
+
+/** What a failure of Redis means, by exception type and, where there is none, by error code. */
+final class RedisFailures {
+
+  /** The first word of an error reply is its code; these mean that the configuration is wrong. */
+  private static final Set<String> REFUSALS = Set.of("NOAUTH", "WRONGPASS", "NOPERM");
+
+  private RedisFailures() {}
+
+  static boolean isRedis(RuntimeException e) {
+    return e instanceof RedisException;
+  }
+
+  /** {@link Outcome.Fatal} for what only an operator can change, else {@link Outcome.Transient}. */
+  static Outcome outcome(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      if (each instanceof RedisCommandExecutionException && REFUSALS.contains(code(each))) {
+        return new Outcome.Fatal(
+            "evict from Redis: it refuses this user ("
+                + code(each)
+                + "); check user and password in redis.url, and allow"
+                + " +unlink +scan +info +ping and the keys of the rules",
+            cause);
+      }
+    }
+    return new Outcome.Transient("evict from Redis", cause);
+  }
+
+  private static String code(Throwable reply) {
+    return String.valueOf(reply.getMessage()).split(" ", 2)[0];
+  }
+}

@@ -1,0 +1,58 @@
+package dev.cachetide.invalidation;
+
+import dev.cachetide.runtime.postgres.PostgresConnector;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/**
+ * Which start of Redis was last known to hold nothing stale, in {@code cachetide.redis_identity}.
+ * It is kept in Postgres because a Redis that is restored from an old snapshot would restore its
+ * own note as well.
+ */
+final class RedisIdentity {
+
+  private final PostgresConnector postgres;
+  private final String pipeline;
+  private final String node;
+
+  /**
+   * @param node which Redis, as its address without credentials
+   */
+  RedisIdentity(PostgresConnector postgres, String pipeline, String node) {
+    this.postgres = postgres;
+    this.pipeline = pipeline;
+    this.node = node;
+  }
+
+  /** The run id that was certified last; empty when none ever was. */
+  Optional<String> certified() throws SQLException {
+    try (Connection connection = postgres.connect();
+        PreparedStatement select =
+            connection.prepareStatement(
+                "SELECT run_id FROM cachetide.redis_identity WHERE pipeline = ? AND node = ?")) {
+      select.setString(1, pipeline);
+      select.setString(2, node);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+      }
+    }
+  }
+
+  /** Notes that everything the rules name has left since this start of Redis. */
+  void certify(String runId) throws SQLException {
+    try (Connection connection = postgres.connect();
+        PreparedStatement upsert =
+            connection.prepareStatement(
+                "INSERT INTO cachetide.redis_identity (pipeline, node, run_id, certified_at)"
+                    + " VALUES (?, ?, ?, now()) ON CONFLICT (pipeline, node)"
+                    + " DO UPDATE SET run_id = excluded.run_id, certified_at = now()")) {
+      upsert.setString(1, pipeline);
+      upsert.setString(2, node);
+      upsert.setString(3, runId);
+      upsert.executeUpdate();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.cachetide.invalidation;
+
+import dev.cachetide.invalidation.rules.Rule;
+import dev.cachetide.invalidation.rules.RuleSet;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Which rules belong to which topic. Immutable. */
+final class SourceTopics {
+
+  private final Map<String, List<Rule>> byTopic = new HashMap<>();
+  private final @Nullable String generationTopic;
+
+  /**
+   * @param prefix that the change topics begin with
+   * @param generationTopic where gaps are announced; null when nobody does
+   */
+  SourceTopics(RuleSet rules, String prefix, @Nullable String generationTopic) {
+    for (Rule rule : rules.rules()) {
+      byTopic
+          .computeIfAbsent(
+              prefix + "." + rule.schema() + "." + rule.table(), topic -> new ArrayList<>())
+          .add(rule);
+    }
+    if (generationTopic != null) {
+      byTopic.put(generationTopic, rules.rules());
+    }
+    this.generationTopic = generationTopic;
+  }
+
+  /** Whether its records announce that changes may have been missed. */
+  boolean isGeneration(String topic) {
+    return topic.equals(generationTopic);
+  }
+
+  /** Those of the topic's table; all of them when the topic announces gaps. */
+  List<Rule> rules(String topic) {
+    return byTopic.getOrDefault(topic, List.of());
+  }
+
+  /** Every topic to read. */
+  Set<String> names() {
+    return Set.copyOf(byTopic.keySet());
+  }
+}

@@ -1,0 +1,111 @@
+package dev.cachetide.invalidation;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.cachetide.invalidation.EventDecoder.MalformedEvent;
+import dev.cachetide.invalidation.rules.ChangeEvent;
+import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class EventDecoderTest {
+
+  private final EventDecoder decoder = new EventDecoder();
+
+  @Test
+  void an_envelope_without_schemas_tells_operation_images_transaction_and_time() throws Exception {
+    ChangeEvent event =
+        decode(
+            """
+            {"before":{"id":1,"email":null},"after":{"id":1,"email":"a","price":"1.50","ok":true,
+             "ratio":1.5E3,"tags":["a","b"],"doc":"__debezium_unavailable_value"},
+             "source":{"schema":"public","table":"users","txId":77,"ts_ms":5,"ts_us":5001},"op":"u"}
+            """);
+
+    assertThat(event.operation()).isEqualTo(Operation.UPDATE);
+    assertThat(event.before().values()).containsEntry("id", "1").containsEntry("email", null);
+    assertThat(event.after().values())
+        .containsEntry("email", "a")
+        .containsEntry("price", "1.50")
+        .containsEntry("ok", "true")
+        .containsEntry("ratio", "1500")
+        .containsEntry("tags", "[\"a\",\"b\"]")
+        .doesNotContainKey("doc");
+    assertThat(event.after().unavailable()).containsExactly("doc");
+    assertThat(event.xid()).isEqualTo(77);
+    assertThat(event.committedMicros()).isEqualTo(5001);
+  }
+
+  @Test
+  void the_64_bit_transaction_id_of_the_header_wins() throws Exception {
+    ConsumerRecord<byte[], byte[]> record = record("{\"op\":\"t\",\"source\":{\"txId\":5}}");
+    record.headers().add("cachetide.xid", "4294967301".getBytes(UTF_8));
+
+    assertThat(decoder.decode(record).xid()).isEqualTo(4294967301L);
+  }
+
+  @Test
+  void with_schemas_values_that_travel_as_bytes_and_numbers_become_the_same_text()
+      throws Exception {
+    ChangeEvent event =
+        decode(
+            """
+            {"schema":{"type":"struct","fields":[{"field":"after","type":"struct","fields":[
+               {"field":"id","type":"int32"},
+               {"field":"price","type":"bytes","name":"org.apache.kafka.connect.data.Decimal",
+                "parameters":{"scale":"2"}},
+               {"field":"day","type":"int32","name":"io.debezium.time.Date"},
+               {"field":"at","type":"int64","name":"io.debezium.time.MicroTimestamp"},
+               {"field":"zoned","type":"string","name":"io.debezium.time.ZonedTimestamp"}]}]},
+             "payload":{"op":"c","before":null,"after":{"id":1,"price":"AJY=","day":19753,
+               "at":1706702400123456,"zoned":"2024-01-31T12:00:00Z"}}}
+            """);
+
+    assertThat(event.after().values())
+        .containsEntry("price", "1.50")
+        .containsEntry("day", "2024-01-31Z")
+        .containsEntry("at", "2024-01-31T12:00:00.123456Z")
+        .containsEntry("zoned", "2024-01-31T12:00:00Z");
+  }
+
+  @Test
+  void a_tombstone_and_a_logical_message_change_no_row() throws Exception {
+    assertThat(decoder.decode(new ConsumerRecord<>("t", 0, 0, null, null))).isNull();
+    assertThat(decode("{\"op\":\"m\",\"message\":{}}")).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "secret",
+        "[1]",
+        "42",
+        "{\"after\":{\"id\":\"secret\"}}",
+        "{\"op\":\"z\"}",
+        "{\"op\":7}",
+        "{\"op\":\"c\",\"after\":null}",
+        "{\"op\":\"u\",\"after\":null,\"before\":{\"id\":1}}",
+        "{\"op\":\"d\",\"before\":null}",
+        "{\"op\":\"c\",\"after\":\"secret\"}",
+        "{\"op\":\"c\",\"after\":{\"id\":1}} secret",
+        "{\"schema\":{},\"payload\":3}",
+      })
+  void what_is_no_change_event_is_malformed_and_its_values_stay_unsaid(String value) {
+    assertThatThrownBy(() -> decode(value))
+        .isInstanceOf(MalformedEvent.class)
+        .hasMessageNotContaining("secret");
+  }
+
+  private ChangeEvent decode(String value) throws MalformedEvent {
+    return decoder.decode(record(value));
+  }
+
+  private static ConsumerRecord<byte[], byte[]> record(String value) {
+    return new ConsumerRecord<>("shop.public.users", 0, 0, null, value.getBytes(UTF_8));
+  }
+}
