@@ -1,0 +1,80 @@
+package dev.cachetide.writebehind;
+
+import dev.cachetide.wire.MalformedCommandException;
+import dev.cachetide.wire.WriteCommand;
+import dev.cachetide.wire.WriteCommandCodec;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * One partition's records of one poll, read and checked against the catalogue.
+ *
+ * @param planned the commands that their tables can take, in log order
+ * @param parked the records that are no commands, or that no table can take
+ */
+record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
+
+  static BatchPlan of(List<Decoded> records, WriteCatalog catalog) {
+    CommandPlanner planner = new CommandPlanner(catalog);
+    List<Planned> planned = new ArrayList<>(records.size());
+    List<ParkedCommand> parked = new ArrayList<>();
+    for (Decoded decoded : records) {
+      if (decoded instanceof Malformed malformed) {
+        parked.add(ParkedCommand.malformed(decoded.record(), malformed.reason()));
+      } else if (decoded instanceof Command command) {
+        try {
+          planned.add(new Planned(command, planner.plan(command.write())));
+        } catch (MisfitException e) {
+          parked.add(command.refused(String.valueOf(e.getMessage()), null));
+        }
+      }
+    }
+    return new BatchPlan(planned, parked);
+  }
+
+  /** Reads records; does not need the catalogue. */
+  static List<Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records) {
+    List<Decoded> decoded = new ArrayList<>(records.size());
+    records.forEach(record -> decoded.add(decode(record)));
+    return decoded;
+  }
+
+  /** The effects of {@link #planned}, by the same index. */
+  List<RowOp> log() {
+    return planned.stream().map(Planned::op).toList();
+  }
+
+  private static Decoded decode(ConsumerRecord<byte[], byte[]> record) {
+    if (record.value() == null) {
+      return new Malformed(record, "record without a value");
+    }
+    if (record.key() == null || record.key().length == 0) {
+      return new Malformed(
+          record, "record without a key: writes of one row would not stay in one partition");
+    }
+    try {
+      return new Command(record, WriteCommandCodec.decode(record.value()));
+    } catch (MalformedCommandException e) {
+      return new Malformed(record, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** A record, read. */
+  sealed interface Decoded {
+    ConsumerRecord<byte[], byte[]> record();
+  }
+
+  /** A record that is a command. */
+  record Command(ConsumerRecord<byte[], byte[]> record, WriteCommand write) implements Decoded {
+    ParkedCommand refused(String reason, @org.jspecify.annotations.Nullable String sqlState) {
+      return ParkedCommand.refused(record, write, reason, sqlState);
+    }
+  }
+
+  /** A record that is no command. */
+  record Malformed(ConsumerRecord<byte[], byte[]> record, String reason) implements Decoded {}
+
+  /** A command and its effect. */
+  record Planned(Command source, RowOp op) {}
+}

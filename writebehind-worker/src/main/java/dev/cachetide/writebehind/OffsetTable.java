@@ -1,0 +1,141 @@
+package dev.cachetide.writebehind;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Objects;
+import org.apache.kafka.common.TopicPartition;
+
+/**
+ * {@code cachetide.consumer_offset}: how far each partition has been applied, and by whom.
+ *
+ * <p>It moves in the transactions that apply the records, so record and offset take effect together
+ * or not at all. The {@linkplain #guard guard} comes first in each of them and holds the row's lock
+ * to the end: two workers that both believe they own a partition take turns, and the one with the
+ * older epoch touches no row.
+ */
+final class OffsetTable {
+
+  private static final String ROW = " WHERE \"group\" = ? AND topic = ? AND partition = ?";
+  private static final String INSERT =
+      "INSERT INTO cachetide.consumer_offset"
+          + " (\"group\", topic, partition, topic_id, epoch, next_offset, owner)"
+          + " VALUES (?, ?, ?, ?, 0, ?, ?) ON CONFLICT (\"group\", topic, partition) DO NOTHING";
+  private static final String CLAIM =
+      "UPDATE cachetide.consumer_offset SET epoch = epoch + 1, owner = ?"
+          + ROW
+          + " RETURNING epoch, next_offset, topic_id";
+  private static final String GUARD =
+      "UPDATE cachetide.consumer_offset SET next_offset = ?"
+          + ROW
+          + " AND epoch = ? AND next_offset = ?";
+  private static final String READ =
+      "SELECT epoch, next_offset FROM cachetide.consumer_offset" + ROW;
+  private static final String RESTART =
+      "UPDATE cachetide.consumer_offset SET topic_id = ?, next_offset = ?" + ROW;
+  private static final String RENAME_DEAD_LETTERS =
+      "UPDATE cachetide.dead_letter SET topic = topic || '@' || ?" + ROW;
+
+  private final String group;
+  private final String owner;
+
+  /** Works for one member of a consumer group; {@code owner} is for the operator to read. */
+  OffsetTable(String group, String owner) {
+    this.group = group;
+    this.owner = owner;
+  }
+
+  /**
+   * Takes a partition over: from now on no other claim can commit. A partition seen for the first
+   * time starts at the log's start; so does one whose topic was made anew, for its offsets mean
+   * other records now.
+   */
+  Claimed claim(Connection connection, TopicPartition partition, PartitionLog log)
+      throws SQLException {
+    try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+      row(insert, 1, partition);
+      insert.setString(4, log.topicId());
+      insert.setLong(5, log.start());
+      insert.setString(6, owner);
+      insert.executeUpdate();
+    }
+    try (PreparedStatement update = connection.prepareStatement(CLAIM)) {
+      update.setString(1, owner);
+      row(update, 2, partition);
+      try (ResultSet row = update.executeQuery()) {
+        if (!row.next()) {
+          throw new IllegalStateException("the row that was just inserted is gone");
+        }
+        Claim claim = new Claim(row.getLong(1), row.getLong(2));
+        String topicId = row.getString(3);
+        return Objects.equals(topicId, log.topicId())
+            ? new Claimed(claim, false)
+            : restarted(connection, partition, log, claim, topicId);
+      }
+    }
+  }
+
+  private Claimed restarted(
+      Connection connection, TopicPartition partition, PartitionLog log, Claim claim, String before)
+      throws SQLException {
+    if (before != null) {
+      // keeps the old topic's dead letters apart from the new one's, whose offsets begin again
+      try (PreparedStatement rename = connection.prepareStatement(RENAME_DEAD_LETTERS)) {
+        rename.setString(1, before);
+        row(rename, 2, partition);
+        rename.executeUpdate();
+      }
+    }
+    long next = before == null ? claim.nextOffset() : log.start();
+    try (PreparedStatement restart = connection.prepareStatement(RESTART)) {
+      restart.setString(1, log.topicId());
+      restart.setLong(2, next);
+      row(restart, 3, partition);
+      restart.executeUpdate();
+    }
+    return new Claimed(new Claim(claim.epoch(), next), before != null);
+  }
+
+  /**
+   * Moves the offset, if the claim still holds and nothing was applied since. Must be the first
+   * statement of the transaction.
+   *
+   * @return false when the claim is not current; nothing was changed then
+   */
+  boolean guard(Connection connection, TopicPartition partition, Claim claim, long nextOffset)
+      throws SQLException {
+    try (PreparedStatement guard = connection.prepareStatement(GUARD)) {
+      guard.setLong(1, nextOffset);
+      row(guard, 2, partition);
+      guard.setLong(5, claim.epoch());
+      guard.setLong(6, claim.nextOffset());
+      return guard.executeUpdate() == 1;
+    }
+  }
+
+  /** What stands there now. */
+  Claim read(Connection connection, TopicPartition partition) throws SQLException {
+    try (PreparedStatement read = connection.prepareStatement(READ)) {
+      row(read, 1, partition);
+      try (ResultSet row = read.executeQuery()) {
+        // a row that somebody deleted is nobody's claim
+        return row.next() ? new Claim(row.getLong(1), row.getLong(2)) : new Claim(-1, -1);
+      }
+    }
+  }
+
+  private void row(PreparedStatement statement, int from, TopicPartition partition)
+      throws SQLException {
+    statement.setString(from, group);
+    statement.setString(from + 1, partition.topic());
+    statement.setInt(from + 2, partition.partition());
+  }
+
+  /**
+   * A claim that was taken.
+   *
+   * @param topicRecreated the topic was made anew, so that the offsets begin again
+   */
+  record Claimed(Claim claim, boolean topicRecreated) {}
+}

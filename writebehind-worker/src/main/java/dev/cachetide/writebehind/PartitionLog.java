@@ -1,0 +1,9 @@
+package dev.cachetide.writebehind;
+
+/**
+ * A partition as Kafka has it.
+ *
+ * @param topicId another one means another topic under the same name
+ * @param start the offset of the oldest record still there
+ */
+record PartitionLog(String topicId, long start) {}

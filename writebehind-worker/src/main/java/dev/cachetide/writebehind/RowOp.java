@@ -1,0 +1,132 @@
+package dev.cachetide.writebehind;
+
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One effect on one row: of a single write command, or of several coalesced.
+ *
+ * <p>Update and delta are one kind, {@link Kind#CHANGE}, which sets some columns and adds to
+ * others: so any run of them on one row is one effect.
+ *
+ * @param key texts of the key columns, in the table's order
+ * @param set texts by column; never in {@code add} as well; empty for a delete
+ * @param add amounts by column; only of a change
+ * @param absentAllowed for a delete whose row an earlier, coalesced upsert may have inserted:
+ *     finding none is then no error
+ */
+record RowOp(
+    TargetTable table,
+    Kind kind,
+    List<String> key,
+    SortedMap<String, @Nullable String> set,
+    SortedMap<String, BigDecimal> add,
+    boolean absentAllowed) {
+
+  enum Kind {
+    UPSERT,
+    CHANGE,
+    DELETE
+  }
+
+  static RowOp upsert(
+      TargetTable table, List<String> key, SortedMap<String, @Nullable String> set) {
+    return new RowOp(table, Kind.UPSERT, key, set, new TreeMap<>(), false);
+  }
+
+  static RowOp change(
+      TargetTable table,
+      List<String> key,
+      SortedMap<String, @Nullable String> set,
+      SortedMap<String, BigDecimal> add) {
+    return new RowOp(table, Kind.CHANGE, key, set, add, false);
+  }
+
+  static RowOp delete(TargetTable table, List<String> key) {
+    return new RowOp(table, Kind.DELETE, key, new TreeMap<>(), new TreeMap<>(), false);
+  }
+
+  /** What an upsert of a row that is certain to exist comes to. */
+  RowOp asChange() {
+    return change(table, key, set, add);
+  }
+
+  /** Whether Postgres itself carries this effect on to rows that refer to this one. */
+  boolean cascades() {
+    return kind == Kind.DELETE
+        ? table.cascadingDelete()
+        : table.cascadingColumns().stream()
+            .anyMatch(column -> set.containsKey(column) || add.containsKey(column));
+  }
+
+  /**
+   * One effect that equals this one followed by {@code next} on the same row, whether the row
+   * exists or not and down to which of the two fails because it does not; empty when there is none.
+   */
+  Optional<RowOp> then(RowOp next) {
+    return switch (next.kind) {
+      case UPSERT -> kind == Kind.UPSERT ? Optional.of(overwritten(next)) : Optional.empty();
+      case CHANGE -> kind == Kind.DELETE ? Optional.empty() : changed(next);
+      case DELETE -> deleted(next);
+    };
+  }
+
+  private RowOp overwritten(RowOp next) {
+    SortedMap<String, @Nullable String> merged = new TreeMap<>(set);
+    merged.putAll(next.set);
+    return upsert(table, key, merged);
+  }
+
+  private Optional<RowOp> deleted(RowOp delete) {
+    return switch (kind) {
+      case UPSERT -> Optional.of(delete.absentAllowed ? delete : allowingAbsent(delete));
+      case CHANGE -> delete.absentAllowed ? Optional.empty() : Optional.of(delete);
+      // after this delete the row is gone, so a delete that allows for that does nothing
+      case DELETE -> delete.absentAllowed ? Optional.of(this) : Optional.empty();
+    };
+  }
+
+  private static RowOp allowingAbsent(RowOp delete) {
+    return new RowOp(delete.table, Kind.DELETE, delete.key, delete.set, delete.add, true);
+  }
+
+  private Optional<RowOp> changed(RowOp change) {
+    SortedMap<String, @Nullable String> merged = new TreeMap<>(set);
+    merged.putAll(change.set);
+    SortedMap<String, BigDecimal> sums = new TreeMap<>(add);
+    sums.keySet().removeAll(change.set.keySet());
+    for (var amount : change.add.entrySet()) {
+      String column = amount.getKey();
+      if (set.containsKey(column)) {
+        Optional<String> folded = folded(column, amount.getValue());
+        if (folded.isEmpty()) {
+          return Optional.empty();
+        }
+        merged.put(column, folded.get());
+      } else if (kind == Kind.UPSERT) {
+        return Optional.empty();
+      } else {
+        sums.merge(column, amount.getValue(), BigDecimal::add);
+      }
+    }
+    return Optional.of(new RowOp(table, kind, key, merged, sums, false));
+  }
+
+  private Optional<String> folded(String column, BigDecimal amount) {
+    String text = set.get(column);
+    PgType type = table.known(column).type();
+    try {
+      BigDecimal base = text == null ? BigDecimal.ZERO : PgText.decimal(text).orElse(null);
+      return base == null
+          ? Optional.empty()
+          : Optional.ofNullable(PgText.value(type, base.add(amount)));
+    } catch (MisfitException e) {
+      // text with a fraction in an integer column: left to Postgres, each command by itself
+      return Optional.empty();
+    }
+  }
+}

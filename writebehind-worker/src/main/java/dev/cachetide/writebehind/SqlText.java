@@ -1,0 +1,141 @@
+package dev.cachetide.writebehind;
+
+import dev.cachetide.runtime.postgres.Identifiers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+
+/**
+ * The SQL text of a group: one text per table, kind and column set, whatever the number of rows.
+ *
+ * <p>Each column is one {@code text[]} parameter, in the order key, set, add, and is cast to the
+ * column's type inside: key columns are {@code c1…}. Changes and deletes return the ordinal of
+ * every row that they found.
+ */
+final class SqlText {
+
+  private SqlText() {}
+
+  /** Insert, or set the columns of the row that the key's unique index finds. */
+  static String upsert(RowGroup group) {
+    List<String> keys = names(group.table().key());
+    List<String> assignments = new ArrayList<>();
+    for (String column : group.set()) {
+      String quoted = Identifiers.quoted(column);
+      assignments.add(quoted + "=excluded." + quoted);
+    }
+    String conflict = " ON CONFLICT (" + String.join(",", keys) + ") DO ";
+    return insert(group)
+        + conflict
+        + (assignments.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(",", assignments));
+  }
+
+  /** Insert rows that are known to be absent. */
+  static String insert(RowGroup group) {
+    List<String> columns = names(group.table().key());
+    group.set().forEach(column -> columns.add(Identifiers.quoted(column)));
+    StringJoiner values = new StringJoiner(",");
+    for (int i = 0; i < columns.size(); i++) {
+      values.add(input(i, typeOf(group, i)));
+    }
+    return "INSERT INTO "
+        + group.table().quoted()
+        + " ("
+        + String.join(",", columns)
+        + ") SELECT "
+        + values
+        + " FROM "
+        + unnest(columns.size(), false);
+  }
+
+  /** Set and add; with nothing to set or add, only find. */
+  static String change(RowGroup group) {
+    int keys = group.table().key().size();
+    StringJoiner assignments = new StringJoiner(",");
+    for (int i = 0; i < group.set().size(); i++) {
+      String value = input(keys + i, typeOf(group, keys + i));
+      assignments.add(Identifiers.quoted(group.set().get(i)) + "=" + value);
+    }
+    for (int i = 0; i < group.add().size(); i++) {
+      int parameter = keys + group.set().size() + i;
+      assignments.add(sum(group.add().get(i), parameter, typeOf(group, parameter)));
+    }
+    String rows = unnest(columns(group), true);
+    String table = group.table().quoted() + " AS t";
+    return assignments.length() == 0
+        ? "SELECT u.n FROM " + table + " JOIN " + rows + " ON " + match(group)
+        : "UPDATE "
+            + table
+            + " SET "
+            + assignments
+            + " FROM "
+            + rows
+            + " WHERE "
+            + match(group)
+            + " RETURNING u.n";
+  }
+
+  static String delete(RowGroup group) {
+    return "DELETE FROM "
+        + group.table().quoted()
+        + " AS t USING "
+        + unnest(columns(group), true)
+        + " WHERE "
+        + match(group)
+        + " RETURNING u.n";
+  }
+
+  private static String sum(String column, int parameter, PgType type) {
+    String quoted = Identifiers.quoted(column);
+    String zero = "'0'::" + type.cast();
+    return quoted + "=COALESCE(t." + quoted + "," + zero + ")+" + input(parameter, type);
+  }
+
+  private static String match(RowGroup group) {
+    StringJoiner match = new StringJoiner(" AND ");
+    List<TargetColumn> key = group.table().key();
+    for (int i = 0; i < key.size(); i++) {
+      String column = Identifiers.quoted(key.get(i).name());
+      match.add("t." + column + "=" + input(i, key.get(i).type()));
+    }
+    return match.toString();
+  }
+
+  private static String unnest(int columns, boolean ordinal) {
+    StringJoiner arrays = new StringJoiner(",");
+    StringJoiner names = new StringJoiner(",");
+    for (int i = 1; i <= columns; i++) {
+      arrays.add("?::text[]");
+      names.add("c" + i);
+    }
+    return "unnest("
+        + arrays
+        + ")"
+        + (ordinal ? " WITH ORDINALITY AS u(" + names + ",n)" : " AS u(" + names + ")");
+  }
+
+  private static String input(int parameter, PgType type) {
+    return "u.c" + (parameter + 1) + "::" + type.cast();
+  }
+
+  private static PgType typeOf(RowGroup group, int parameter) {
+    int keys = group.table().key().size();
+    if (parameter < keys) {
+      return group.table().key().get(parameter).type();
+    }
+    int column = parameter - keys;
+    int sets = group.set().size();
+    String name = column < sets ? group.set().get(column) : group.add().get(column - sets);
+    return group.table().known(name).type();
+  }
+
+  private static int columns(RowGroup group) {
+    return group.table().key().size() + group.set().size() + group.add().size();
+  }
+
+  private static List<String> names(List<TargetColumn> columns) {
+    List<String> names = new ArrayList<>(columns.size());
+    columns.forEach(column -> names.add(Identifiers.quoted(column.name())));
+    return names;
+  }
+}

@@ -1,0 +1,56 @@
+package dev.cachetide.writebehind;
+
+import dev.cachetide.runtime.postgres.Identifiers;
+import dev.cachetide.wire.TableName;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listed table as the catalogue has it.
+ *
+ * @param key the listed key columns, in the listed order
+ * @param keyUnique a unique index on exactly the key can arbitrate {@code ON CONFLICT}
+ * @param rank parents have a lower one than the tables that refer to them, where there is no cycle
+ * @param cascadingDelete deleting a row makes Postgres change or delete rows that refer to it
+ * @param cascadingColumns changing one of these makes Postgres change rows that refer to it
+ */
+record TargetTable(
+    TableName name,
+    List<TargetColumn> key,
+    Map<String, TargetColumn> columns,
+    boolean keyUnique,
+    int rank,
+    boolean cascadingDelete,
+    Set<String> cascadingColumns) {
+
+  /** Copies the collections. */
+  TargetTable {
+    key = List.copyOf(key);
+    columns = Map.copyOf(columns);
+    cascadingColumns = Set.copyOf(cascadingColumns);
+  }
+
+  @Nullable TargetColumn column(String column) {
+    return columns.get(column);
+  }
+
+  /** A column that was checked to exist. */
+  TargetColumn known(String column) {
+    TargetColumn known = columns.get(column);
+    if (known == null) {
+      throw new IllegalStateException("column not in the catalogue: " + column);
+    }
+    return known;
+  }
+
+  /** Whether different key texts are certain to name different rows. */
+  boolean tellsRowsApart() {
+    return key.stream().allMatch(column -> column.type().identifies() && column.deterministic());
+  }
+
+  String quoted() {
+    return Identifiers.quoted(name);
+  }
+}

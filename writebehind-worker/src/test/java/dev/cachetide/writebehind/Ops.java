@@ -1,0 +1,39 @@
+package dev.cachetide.writebehind;
+
+import java.math.BigDecimal;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Effects on rows, in one line each. */
+final class Ops {
+
+  private Ops() {}
+
+  static RowOp upsert(TargetTable table, String key, @Nullable String... set) {
+    return RowOp.upsert(table, List.of(key), map(set));
+  }
+
+  static RowOp update(TargetTable table, String key, @Nullable String... set) {
+    return RowOp.change(table, List.of(key), map(set), new TreeMap<>());
+  }
+
+  static RowOp delta(TargetTable table, String key, @Nullable String... add) {
+    TreeMap<String, BigDecimal> amounts = new TreeMap<>();
+    map(add).forEach((column, text) -> amounts.put(column, new BigDecimal(String.valueOf(text))));
+    return RowOp.change(table, List.of(key), new TreeMap<>(), amounts);
+  }
+
+  static RowOp delete(TargetTable table, String key) {
+    return RowOp.delete(table, List.of(key));
+  }
+
+  static SortedMap<String, @Nullable String> map(@Nullable String... pairs) {
+    SortedMap<String, @Nullable String> map = new TreeMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      map.put(String.valueOf(pairs[i]), pairs[i + 1]);
+    }
+    return map;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.cachetide.writebehind;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.cachetide.runtime.Outcome;
+import dev.cachetide.runtime.settings.PostgresSettings;
+import dev.cachetide.runtime.settings.WriteTableSettings;
+import dev.cachetide.wire.TableName;
+import dev.cachetide.wire.WriteCommand;
+import dev.cachetide.wire.WriteCommandCodec;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/** A handler on a real Postgres with a log that the test writes by hand. */
+final class Worlds {
+
+  static final String TOPIC = "test.writes";
+  static final TopicPartition P0 = new TopicPartition(TOPIC, 0);
+  static final TopicPartition P1 = new TopicPartition(TOPIC, 1);
+
+  private Worlds() {}
+
+  static WriteTableSettings listed(String table, String... key) {
+    TableName name = TableName.parse(table);
+    return new WriteTableSettings("writes[0]", name.schema(), name.table(), List.of(key));
+  }
+
+  static PostgresSettings postgres(String url) {
+    return new PostgresSettings(
+        url, "postgres", "postgres", Duration.ofSeconds(5), Duration.ofSeconds(20), Map.of());
+  }
+
+  /** One worker's handler. */
+  static final class Worker implements AutoCloseable {
+    final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    final WriteBehindHandler handler;
+    final Map<TopicPartition, Long> starts = new HashMap<>();
+
+    Worker(String url, Log log, WriteTableSettings... listed) {
+      OffsetTable offsets = new OffsetTable("test", "worker");
+      WriteBehindMeters meters = new WriteBehindMeters(registry);
+      handler =
+          new WriteBehindHandler(
+              new PostgresSession(postgres(url)),
+              new Preparation(List.of(listed)),
+              new Claims(log, offsets, meters),
+              new PartitionTransaction(List.of(listed), offsets, new DeadLetterTable("test")),
+              meters,
+              System::nanoTime);
+    }
+
+    Outcome assign(TopicPartition... partitions) {
+      return handler.assigned(List.of(partitions), starts::put);
+    }
+
+    double count(String meter) {
+      return registry.get("cachetide.writebehind." + meter).counter().count();
+    }
+
+    @Override
+    public void close() {
+      handler.close();
+    }
+  }
+
+  /** What Kafka holds. */
+  static final class Log implements Claims.Logs {
+    final Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records = new LinkedHashMap<>();
+    String topicId = "topic-1";
+    long start;
+
+    @Override
+    public Map<TopicPartition, PartitionLog> describe(Collection<TopicPartition> partitions) {
+      Map<TopicPartition, PartitionLog> described = new HashMap<>();
+      partitions.forEach(p -> described.put(p, new PartitionLog(topicId, start)));
+      return described;
+    }
+
+    void add(TopicPartition partition, WriteCommand... commands) {
+      for (WriteCommand command : commands) {
+        add(partition, WriteCommandCodec.recordKey(command), WriteCommandCodec.encode(command));
+      }
+    }
+
+    void add(TopicPartition partition, String json) {
+      add(partition, "key".getBytes(UTF_8), json.replace('\'', '"').getBytes(UTF_8));
+    }
+
+    @SuppressWarnings("NullAway") // Kafka's own classes do not say that key and value may be null
+    void add(TopicPartition partition, byte @Nullable [] key, byte @Nullable [] value) {
+      List<ConsumerRecord<byte[], byte[]>> log =
+          records.computeIfAbsent(partition, p -> new ArrayList<>());
+      log.add(
+          new ConsumerRecord<>(partition.topic(), partition.partition(), log.size(), key, value));
+    }
+
+    /** All of it, as one poll. */
+    ConsumerRecords<byte[], byte[]> batch() {
+      return new ConsumerRecords<>(new LinkedHashMap<>(records), Map.of());
+    }
+
+    /** One partition's records from an offset on. */
+    ConsumerRecords<byte[], byte[]> batch(TopicPartition partition, int from) {
+      List<ConsumerRecord<byte[], byte[]>> log = records.getOrDefault(partition, List.of());
+      return new ConsumerRecords<>(
+          Map.of(partition, List.copyOf(log.subList(from, log.size()))), Map.of());
+    }
+  }
+}
