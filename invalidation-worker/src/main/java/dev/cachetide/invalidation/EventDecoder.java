@@ -13,6 +13,7 @@ import dev.cachetide.invalidation.rules.RowImage;
 import dev.cachetide.wire.Headers;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -20,6 +21,8 @@ import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Debezium's JSON envelope to a change event: as cdc-ingest, Kafka Connect and Debezium Server
@@ -31,6 +34,8 @@ final class EventDecoder {
 
   private static final int LONGEST_STRING = 64 * 1024 * 1024;
   private static final int DEEPEST = 200;
+
+  private static final Logger log = LoggerFactory.getLogger(EventDecoder.class);
 
   private final ObjectReader json =
       JsonMapper.builder(
@@ -128,10 +133,24 @@ final class EventDecoder {
       if (ColumnText.isUnavailable(column.getValue())) {
         unavailable.add(column.getKey());
       } else {
-        values.put(column.getKey(), types.text(name, column.getKey(), column.getValue()));
+        put(name, column, types, values);
       }
     }
     return new RowImage(values, unavailable);
+  }
+
+  private static void put(
+      String image,
+      Map.Entry<String, JsonNode> column,
+      LogicalTypes types,
+      Map<String, @Nullable String> values) {
+    try {
+      values.put(column.getKey(), types.text(image, column.getKey(), column.getValue()));
+    } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+      // The value is not what its schema says, or has no finite text. The image then lacks the
+      // column, so a template that needs it widens; columns that no rule names do no harm.
+      log.atTrace().addKeyValue("column", column.getKey()).log("unreadable value");
+    }
   }
 
   private static long xid(JsonNode envelope, ConsumerRecord<byte[], byte[]> record) {

@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogicalTypes {
 
+  private static final Duration DAY = Duration.ofDays(1);
   private static final LogicalTypes NONE = new LogicalTypes(Map.of());
 
-  /** By image and column, {@code after.price}; only columns whose type has a name. */
+  /** By image and column, {@code after.price}; only columns whose type has a name, and bytea. */
   private final Map<String, JsonNode> schemas;
 
   private LogicalTypes(Map<String, JsonNode> schemas) {
@@ -38,7 +40,7 @@ final class LogicalTypes {
     Map<String, JsonNode> schemas = new HashMap<>();
     for (JsonNode image : schema.path("fields")) {
       for (JsonNode column : image.path("fields")) {
-        if (column.path("name").isTextual()) {
+        if (column.path("name").isTextual() || column.path("type").asText().equals("bytes")) {
           schemas.put(image.path("field").asText() + "." + column.path("field").asText(), column);
         }
       }
@@ -46,26 +48,34 @@ final class LogicalTypes {
     return new LogicalTypes(schemas);
   }
 
-  /** A value as text; null for NULL. */
+  /**
+   * A value as text; null for NULL.
+   *
+   * @throws IllegalArgumentException when the value is not what its schema says
+   * @throws ArithmeticException when it is a number beyond what Postgres holds
+   * @throws java.time.DateTimeException when it is a time beyond what the calendar holds
+   */
   @Nullable String text(String image, String column, JsonNode value) {
     JsonNode schema = schemas.get(image + "." + column);
     return schema == null || value.isNull() ? ColumnText.of(value) : text(schema, value);
   }
 
   private static @Nullable String text(JsonNode schema, JsonNode value) {
-    return switch (schema.get("name").asText()) {
+    return switch (schema.path("name").asText()) {
+      case "" -> HexFormat.of().formatHex(Base64.getDecoder().decode(value.asText()));
       case "org.apache.kafka.connect.data.Decimal" -> decimal(schema, value);
       case "io.debezium.data.VariableScaleDecimal" ->
           unscaled(value.path("value"), value.path("scale").asInt());
       case "io.debezium.time.Date", "org.apache.kafka.connect.data.Date" ->
-          LocalDate.ofEpochDay(value.asLong()) + "Z";
+          LocalDate.ofEpochDay(whole(value)) + "Z";
       case "io.debezium.time.Timestamp", "org.apache.kafka.connect.data.Timestamp" ->
-          timestamp(value.asLong() * 1_000, 1_000);
-      case "io.debezium.time.MicroTimestamp" -> timestamp(value.asLong(), 1_000);
-      case "io.debezium.time.NanoTimestamp" -> timestamp(value.asLong(), 1);
+          timestamp(Math.multiplyExact(whole(value), 1_000L), 1_000);
+      case "io.debezium.time.MicroTimestamp" -> timestamp(whole(value), 1_000);
+      case "io.debezium.time.NanoTimestamp" -> timestamp(whole(value), 1);
       case "io.debezium.time.Time", "org.apache.kafka.connect.data.Time" ->
-          time(Duration.ofMillis(value.asLong()));
-      case "io.debezium.time.MicroTime" -> time(Duration.ofNanos(value.asLong() * 1_000));
+          time(Duration.ofMillis(whole(value)));
+      case "io.debezium.time.MicroTime" ->
+          time(Duration.ofNanos(Math.multiplyExact(whole(value), 1_000L)));
       default -> ColumnText.of(value);
     };
   }
@@ -78,7 +88,14 @@ final class LogicalTypes {
 
   private static String unscaled(JsonNode base64, int scale) {
     byte[] bytes = Base64.getDecoder().decode(base64.asText());
-    return new BigDecimal(new BigInteger(bytes), scale).toPlainString();
+    return ColumnText.plain(new BigDecimal(new BigInteger(bytes), scale));
+  }
+
+  private static long whole(JsonNode value) {
+    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      throw new IllegalArgumentException("not a whole number of 64 bits");
+    }
+    return value.longValue();
   }
 
   private static String timestamp(long count, int nanosEach) {
@@ -89,8 +106,10 @@ final class LogicalTypes {
     return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(instant.atOffset(ZoneOffset.UTC));
   }
 
+  /** Postgres has a time 24:00:00, which Debezium writes as midnight. */
   private static String time(Duration sinceMidnight) {
+    Duration time = sinceMidnight.equals(DAY) ? Duration.ZERO : sinceMidnight;
     return DateTimeFormatter.ISO_OFFSET_TIME.format(
-        LocalTime.ofNanoOfDay(sinceMidnight.toNanos()).atOffset(ZoneOffset.UTC));
+        LocalTime.ofNanoOfDay(time.toNanos()).atOffset(ZoneOffset.UTC));
   }
 }

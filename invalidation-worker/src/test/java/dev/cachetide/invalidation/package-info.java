@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.invalidation;
+
+import org.jspecify.annotations.NullMarked;
