@@ -69,6 +69,10 @@ public final class KafkaClients {
             + millis(properties, ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG));
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    // With more, idempotence does not keep the order on a partition that was just made
+    // (KAFKA-15591):
+    // the broker may turn the first request away and accept the second.
+    properties.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
     properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     properties.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     return properties;

@@ -35,7 +35,8 @@ final class KafkaClientsTest {
   void nothing_overrules_what_the_guarantees_rest_on() {
     assertThat(clients.producer("c", Duration.ZERO, Duration.ofSeconds(30)))
         .containsEntry("acks", "all")
-        .containsEntry("enable.idempotence", true);
+        .containsEntry("enable.idempotence", true)
+        .containsEntry("max.in.flight.requests.per.connection", 1);
     assertThat(clients.consumer(GROUP))
         .containsEntry("enable.auto.commit", false)
         .containsEntry(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none")

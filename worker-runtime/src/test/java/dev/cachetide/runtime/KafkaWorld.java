@@ -1,5 +1,7 @@
 package dev.cachetide.runtime;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.sandbox.SandboxKafka;
 import io.micrometer.core.instrument.Gauge;
@@ -11,7 +13,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -21,6 +25,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** A real broker, and what tests do with it. */
 final class KafkaWorld implements AutoCloseable {
@@ -43,7 +49,11 @@ final class KafkaWorld implements AutoCloseable {
   }
 
   void create(String topic, int partitions) throws Exception {
-    admin(a -> a.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get());
+    create(new NewTopic(topic, partitions, (short) 1));
+  }
+
+  void create(NewTopic topic) throws Exception {
+    admin(a -> a.createTopics(List.of(topic)).all().get());
   }
 
   void deleteBefore(TopicPartition partition, long offset) throws Exception {
@@ -75,6 +85,17 @@ final class KafkaWorld implements AutoCloseable {
             topic, key.getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8)));
   }
 
+  /** Sends {@code value-<from>} up to but not {@code value-<to>} and awaits every answer. */
+  void sendAll(String topic, int from, int to) throws Exception {
+    List<Future<RecordMetadata>> sent = new ArrayList<>();
+    for (int i = from; i < to; i++) {
+      sent.add(send(topic, "key-" + i % 97, "value-" + i));
+    }
+    for (Future<RecordMetadata> one : sent) {
+      one.get();
+    }
+  }
+
   List<ConsumerRecord<byte[], byte[]>> readAll(String topic, int expected) {
     Map<String, Object> properties =
         new HashMap<>(
@@ -96,16 +117,35 @@ final class KafkaWorld implements AutoCloseable {
   }
 
   WorkerProgram worker(String group, String member, Topics topics, RecordHandler handler) {
+    return worker(group, member, topics, handler, Duration.ofMinutes(5));
+  }
+
+  WorkerProgram worker(
+      String group, String member, Topics topics, RecordHandler handler, Duration longestBatch) {
     LoopSettings loop =
         new LoopSettings(
             member,
-            new KafkaClients.Group(group, member, 200, Duration.ofMinutes(5)),
+            new KafkaClients.Group(group, member, 200, longestBatch),
             topics,
             group + ".dead-letters",
             Duration.ofMillis(200),
             Duration.ofMillis(500),
             Duration.ofSeconds(3));
     return WorkerProgram.create(loop, settings, handler, registry);
+  }
+
+  static ConditionFactory within(int seconds) {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(seconds))
+        .pollInterval(Duration.ofMillis(20));
+  }
+
+  static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

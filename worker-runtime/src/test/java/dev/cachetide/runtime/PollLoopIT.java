@@ -1,25 +1,24 @@
 package dev.cachetide.runtime;
 
+import static dev.cachetide.runtime.KafkaWorld.await;
+import static dev.cachetide.runtime.KafkaWorld.within;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,76 +38,6 @@ final class PollLoopIT {
   @AfterAll
   void stop() {
     world.close();
-  }
-
-  private static ConditionFactory within(int seconds) {
-    return await().atMost(Duration.ofSeconds(seconds)).pollInterval(Duration.ofMillis(20));
-  }
-
-  private void send(String topic, int from, int to) throws Exception {
-    List<Future<RecordMetadata>> sent = new ArrayList<>();
-    for (int i = from; i < to; i++) {
-      sent.add(world.send(topic, "key-" + i % 97, "value-" + i));
-    }
-    for (Future<RecordMetadata> one : sent) {
-      one.get();
-    }
-  }
-
-  @Test
-  void members_that_come_and_go_lose_nothing_and_keep_the_order() throws Exception {
-    world.create("moving", 6);
-    Set<String> seen = ConcurrentHashMap.newKeySet();
-    List<CollectingHandler> handlers = new ArrayList<>();
-    WorkerProgram steady = member(seen, handlers);
-    int sent = 0;
-    for (int round = 0; round < 3; round++) {
-      WorkerProgram guest = member(seen, handlers);
-      send("moving", sent, sent + 3_000);
-      within(20).until(() -> guest.readiness().ready());
-      send("moving", sent + 3_000, sent + 6_000);
-      guest.close();
-      sent += 6_000;
-    }
-    int all = sent;
-    within(30).untilAsserted(() -> assertThat(seen).hasSize(all));
-    within(10).untilAsserted(() -> assertThat(world.committed("moving-group")).isEqualTo(all));
-    steady.close();
-    assertThat(handlers).allSatisfy(handler -> assertThat(handler.violations).isEmpty());
-    int handled = handlers.stream().mapToInt(handler -> handler.handled.get()).sum();
-    assertThat(handled).as("an orderly hand-over repeats nothing").isEqualTo(all);
-  }
-
-  private WorkerProgram member(Set<String> seen, List<CollectingHandler> handlers) {
-    CollectingHandler handler = new CollectingHandler(seen);
-    handlers.add(handler);
-    WorkerProgram worker =
-        world.worker(
-            "moving-group", "member-" + handlers.size(), Topics.named(Set.of("moving")), handler);
-    worker.start();
-    return worker;
-  }
-
-  @Test
-  void a_broker_that_goes_away_and_comes_back_is_waited_for() throws Exception {
-    world.create("away", 2);
-    CollectingHandler handler = new CollectingHandler();
-    try (WorkerProgram worker =
-        world.worker("away-group", "away", Topics.named(Set.of("away")), handler)) {
-      worker.start();
-      send("away", 0, 100);
-      within(20).until(() -> handler.seen.size() == 100 && worker.readiness().ready());
-      world.kafka.stop();
-      within(15).until(() -> !worker.readiness().ready());
-      assertThat(worker.readiness().reason()).isEqualTo("Kafka does not answer");
-      assertThat(worker.alive()).isTrue();
-      world.kafka.start();
-      send("away", 100, 200);
-      within(40).until(() -> handler.seen.size() == 200 && worker.readiness().ready());
-      within(10).untilAsserted(() -> assertThat(world.committed("away-group")).isEqualTo(200));
-      within(10).until(() -> world.lag("away-group") == 0);
-      assertThat(handler.violations).isEmpty();
-    }
   }
 
   @Test
@@ -149,10 +78,31 @@ final class PollLoopIT {
     assertThat(world.committed("poison-group")).isEqualTo(2);
   }
 
-  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
-    return new String(
-        Objects.requireNonNull(record.headers().lastHeader(name), name).value(),
-        StandardCharsets.UTF_8);
+  @Test
+  void a_value_that_does_not_fit_is_parked_by_its_place_alone() throws Exception {
+    world.create("large", 1);
+    world.create(
+        new NewTopic("large-group.dead-letters", 1, (short) 1)
+            .configs(Map.of("max.message.bytes", "12000")));
+    CollectingHandler handler = new CollectingHandler();
+    handler.answer = PollLoopIT::parkAll;
+    try (WorkerProgram worker =
+        world.worker("large-group", "large", Topics.named(Set.of("large")), handler)) {
+      worker.start();
+      world.send("large", "k", "x".repeat(50_000)).get();
+      within(20).until(() -> handler.handled.get() == 1);
+      within(20).untilAsserted(() -> assertThat(world.committed("large-group")).isEqualTo(1));
+    }
+    ConsumerRecord<byte[], byte[]> letter = world.readAll("large-group.dead-letters", 1).get(0);
+    assertThat(letter.value()).isNull();
+    assertThat(header(letter, "cachetide.value.omitted")).isEqualTo("too large");
+    assertThat(header(letter, "__connect.errors.offset")).isEqualTo("0");
+  }
+
+  private static Outcome parkAll(ConsumerRecords<byte[], byte[]> batch) {
+    List<DeadLetter> bad = new ArrayList<>();
+    batch.forEach(r -> bad.add(new DeadLetter(r, "plan", new IllegalArgumentException("no"))));
+    return new Outcome.Applied(bad);
   }
 
   @Test
@@ -164,16 +114,12 @@ final class PollLoopIT {
     handler.answer =
         batch -> {
           handed.countDown();
-          try {
-            assertThat(released.await(20, TimeUnit.SECONDS)).isTrue();
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
+          await(released);
           return Outcome.applied();
         };
     WorkerProgram worker =
         world.worker("stopping-group", "stopping", Topics.named(Set.of("stopping")), handler);
-    send("stopping", 0, 10);
+    world.sendAll("stopping", 0, 10);
     worker.start();
     assertThat(handed.await(20, TimeUnit.SECONDS)).isTrue();
     Thread closing = new Thread(worker::close);
@@ -196,7 +142,7 @@ final class PollLoopIT {
         };
     WorkerProgram worker =
         world.worker("stuck-group", "stuck", Topics.named(Set.of("stuck")), handler);
-    send("stuck", 0, 10);
+    world.sendAll("stuck", 0, 10);
     worker.start();
     assertThat(handed.await(20, TimeUnit.SECONDS)).isTrue();
     assertThat(worker.readiness()).isEqualTo(Readiness.no("retrying: reach the target"));
@@ -213,12 +159,12 @@ final class PollLoopIT {
     world.create("gone", 1);
     CollectingHandler handler = new CollectingHandler();
     Topics topics = Topics.named(Set.of("gone"));
-    send("gone", 0, 10);
+    world.sendAll("gone", 0, 10);
     try (WorkerProgram worker = world.worker("gone-group", "gone", topics, handler)) {
       worker.start();
       within(20).until(() -> handler.seen.size() == 10);
     }
-    send("gone", 10, 30);
+    world.sendAll("gone", 10, 30);
     world.deleteBefore(new TopicPartition("gone", 0), 20);
     try (WorkerProgram worker = world.worker("gone-group", "gone", topics, handler)) {
       worker.start();
@@ -238,21 +184,9 @@ final class PollLoopIT {
     }
   }
 
-  @Test
-  void topics_that_do_not_exist_yet_are_joined_later() throws Exception {
-    CollectingHandler named = new CollectingHandler();
-    CollectingHandler matching = new CollectingHandler();
-    try (WorkerProgram first =
-            world.worker("later-1", "later-1", Topics.named(Set.of("later.a")), named);
-        WorkerProgram second =
-            world.worker(
-                "later-2", "later-2", Topics.matching(Pattern.compile("later\\..*")), matching)) {
-      first.start();
-      second.start();
-      within(20).until(() -> first.readiness().ready() && second.readiness().ready());
-      world.create("later.a", 2);
-      send("later.a", 0, 50);
-      within(30).until(() -> named.seen.size() == 50 && matching.seen.size() == 50);
-    }
+  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    return new String(
+        Objects.requireNonNull(record.headers().lastHeader(name), name).value(),
+        StandardCharsets.UTF_8);
   }
 }
