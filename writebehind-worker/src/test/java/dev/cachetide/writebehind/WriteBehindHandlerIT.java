@@ -207,9 +207,7 @@ class WriteBehindHandlerIT {
         .hasSize(bad.size() + 3);
     assertThat(db.one("SELECT next_offset FROM cachetide.consumer_offset WHERE partition = 0"))
         .isEqualTo("" + (2 * bad.size() + 3));
-    System.out.println(
-        String.join(
-            "\n", db.rows("SELECT sqlstate, reason FROM cachetide.dead_letter ORDER BY id")));
+    assertThat(db.rows("SELECT DISTINCT reason FROM cachetide.dead_letter")).hasSizeGreaterThan(20);
   }
 
   @Test
