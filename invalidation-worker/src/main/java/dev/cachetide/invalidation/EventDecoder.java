@@ -90,8 +90,11 @@ final class EventDecoder {
       }
       return root;
     } catch (JsonProcessingException e) {
+      // The location is null when a limit of size or depth was hit; the message may quote values.
       throw new MalformedEvent(
-          "no JSON, from byte " + e.getLocation().getByteOffset() + " of " + value.length);
+          e.getLocation() == null
+              ? "no JSON within the limits of size and depth"
+              : "no JSON, from byte " + e.getLocation().getByteOffset() + " of " + value.length);
     } catch (IOException e) {
       throw new MalformedEvent("unreadable");
     }

@@ -101,6 +101,12 @@ final class EventDecoderTest {
         .hasMessageNotContaining("secret");
   }
 
+  @Test
+  void what_is_nested_too_deeply_is_malformed() {
+    assertThatThrownBy(() -> decode("[".repeat(5_000) + "]".repeat(5_000)))
+        .isInstanceOf(MalformedEvent.class);
+  }
+
   private ChangeEvent decode(String value) throws MalformedEvent {
     return decoder.decode(record(value));
   }
