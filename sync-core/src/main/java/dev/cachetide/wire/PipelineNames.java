@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 public record PipelineNames(String pipeline) {
 
   private static final Pattern VALID = Pattern.compile("[a-z][a-z0-9_]{0,39}");
+  private static final Pattern NOT_IN_TOPICS = Pattern.compile("[^A-Za-z0-9._-]");
 
   /**
    * Checks the name.
@@ -39,9 +40,12 @@ public record PipelineNames(String pipeline) {
     return "cachetide_" + pipeline;
   }
 
-  /** The topic that holds the change events of one table, named as Debezium names it. */
+  /**
+   * The topic that holds the change events of one table, named as Debezium names it: what Kafka
+   * allows in no topic becomes {@code _}, so two oddly named tables may share one.
+   */
   public String changeTopic(String schema, String table) {
-    return pipeline + "." + schema + "." + table;
+    return NOT_IN_TOPICS.matcher(pipeline + "." + schema + "." + table).replaceAll("_");
   }
 
   /** The topic that applications publish write commands to. */

@@ -1,0 +1,144 @@
+package dev.cachetide.ingest;
+
+import dev.cachetide.ingest.Term.EngineFailedException;
+import dev.cachetide.runtime.Backoff;
+import dev.cachetide.runtime.ExitStatus;
+import dev.cachetide.runtime.Program;
+import dev.cachetide.runtime.Readiness;
+import dev.cachetide.runtime.settings.KafkaSettings;
+import dev.cachetide.runtime.settings.PipelineSettings;
+import dev.cachetide.runtime.settings.PostgresSettings;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import org.apache.kafka.common.KafkaException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes the row changes of the captured tables to Kafka: each committed change at least once,
+ * the changes of a row in their order, none before a reader of the primary can see it.
+ *
+ * <p>The replication slot is the only offset. Where changes may have been missed (a first start, a
+ * lost slot, a slot moved by somebody else, another server) the pipeline's generation is bumped
+ * before streaming resumes, and the bump travels to the workers with the changes.
+ *
+ * <p>One ingest streams at a time; another one started beside it is not ready, with the reason
+ * {@code standby}, and takes over when the first is gone. It never gives up by itself: servers that
+ * are away are waited for.
+ */
+public final class CdcIngest implements Program {
+
+  private static final Logger log = LoggerFactory.getLogger(CdcIngest.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final long CLOSE_LIMIT_SECONDS = 60;
+
+  private final StopSignal stop = new StopSignal();
+  private final AtomicBoolean started = new AtomicBoolean();
+  private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
+  private final Backoff backoff =
+      new Backoff(FIRST_PAUSE, LONGEST_PAUSE, RandomGenerator.getDefault());
+  private final IngestState state;
+  private final Term term;
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @throws IllegalArgumentException when the settings name no Postgres or no Kafka
+   */
+  public CdcIngest(PipelineSettings settings, MeterRegistry registry) {
+    this(settings, registry, Variations.none());
+  }
+
+  CdcIngest(PipelineSettings settings, MeterRegistry registry, Variations variations) {
+    PostgresSettings postgres = settings.postgres();
+    KafkaSettings kafka = settings.kafka();
+    if (postgres == null || kafka == null) {
+      throw new IllegalArgumentException("ingest needs the sections postgres and kafka");
+    }
+    this.state = new IngestState(settings.ingest().heartbeat(), System::nanoTime);
+    this.term =
+        new Term(settings, postgres, kafka, variations, stop, state, new IngestMeters(registry));
+  }
+
+  @Override
+  public String name() {
+    return "ingest";
+  }
+
+  @Override
+  public void start() {
+    if (stop.requested() || !started.compareAndSet(false, true)) {
+      throw new IllegalStateException("ingest was started or closed before");
+    }
+    Thread thread = new Thread(this::run, "cachetide-ingest");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public Readiness readiness() {
+    return state.readiness();
+  }
+
+  @Override
+  public CompletableFuture<ExitStatus> ended() {
+    return ended.copy();
+  }
+
+  @Override
+  public void close() {
+    stop.request();
+    if (started.compareAndSet(false, true)) {
+      ended.complete(ExitStatus.STOPPED);
+    }
+    ended.copy().completeOnTimeout(ExitStatus.FAILED, CLOSE_LIMIT_SECONDS, TimeUnit.SECONDS).join();
+  }
+
+  private void run() {
+    try {
+      int failures = 0;
+      while (!stop.requested()) {
+        boolean inOrder = runTerm();
+        failures = inOrder || state.takeProgress() ? 0 : failures + 1;
+        stop.pause(inOrder ? Duration.ZERO : backoff.pause(failures + 1));
+      }
+      state.notStreaming("stopped");
+      ended.complete(ExitStatus.STOPPED);
+    } catch (InterruptedException | RuntimeException | Error e) {
+      // The thread ends here; whoever runs the program learns of it and decides.
+      log.atError().setCause(e).log("ingest ends");
+      state.notStreaming("failed");
+      ended.complete(ExitStatus.FAILED);
+    }
+  }
+
+  /** Whether the term ended in order; a failed one is worth a pause and another. */
+  private boolean runTerm() throws InterruptedException {
+    try {
+      term.run();
+      return true;
+    } catch (SQLException e) {
+      failed("Postgres is away or refuses", e);
+    } catch (ExecutionException | TimeoutException | KafkaException e) {
+      failed("Kafka is away or refuses", e);
+    } catch (EngineFailedException e) {
+      failed("the stream broke", e);
+    } catch (RefusedException e) {
+      failed("a table cannot be captured: see the log", e);
+    }
+    return false;
+  }
+
+  private void failed(String what, Exception cause) {
+    log.atWarn().setCause(cause).addKeyValue("state", what).log("ingest will try again");
+    state.notStreaming(what);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.cachetide.ingest;
+
+import dev.cachetide.ingest.SlotCheck.Gap;
+import dev.cachetide.ingest.SlotCheck.History;
+import dev.cachetide.ingest.SlotCheck.PublicationChange;
+import dev.cachetide.ingest.SlotCheck.Slot;
+import dev.cachetide.runtime.postgres.CachetideSchema;
+import dev.cachetide.runtime.postgres.Catalog;
+import dev.cachetide.runtime.postgres.TableInfo;
+import dev.cachetide.runtime.settings.PipelineSettings;
+import dev.cachetide.wire.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Everything that must hold in Postgres before a stream may start: schema, tables, publication,
+ * slot, and the answer to a gap.
+ */
+final class SlotPreparation {
+
+  private static final Logger log = LoggerFactory.getLogger(SlotPreparation.class);
+
+  private final PipelineSettings settings;
+  private final IngestMeters meters;
+
+  SlotPreparation(PipelineSettings settings, IngestMeters meters) {
+    this.settings = settings;
+    this.meters = meters;
+  }
+
+  /**
+   * Returns when streaming may start.
+   *
+   * @throws SQLException when the server is away or refuses
+   * @throws RefusedException when a table cannot be captured
+   */
+  void run(Connection connection) throws SQLException, RefusedException {
+    CachetideSchema.install(connection);
+    checkTables(connection);
+    Set<TableName> tables = CapturedTables.all(settings);
+    PublicationChange change = new Publication(connection, settings.names()).ensure(tables);
+    SlotStore store = new SlotStore(connection, settings.names());
+    History history = store.history();
+    Slot slot = store.slot();
+    Optional<Gap> gap = SlotCheck.gap(change, store.progress(), history, slot);
+    if (gap.isPresent()) {
+      store.close(gap.get(), slot, history);
+      report(gap.get().cause());
+    }
+  }
+
+  /**
+   * A published table without replica identity refuses its owners' UPDATE and DELETE, so capturing
+   * one would break the application.
+   */
+  private void checkTables(Connection connection) throws SQLException, RefusedException {
+    Set<TableName> wanted = CapturedTables.ofRules(settings);
+    Catalog catalog = Catalog.load(connection, wanted);
+    for (TableName name : wanted) {
+      TableInfo table =
+          catalog
+              .table(name)
+              .orElseThrow(() -> new RefusedException("table " + name + " does not exist"));
+      if (!table.isCapturable()) {
+        throw new RefusedException(
+            "the changes of " + name + " are not in the WAL: it is no ordinary, logged table");
+      }
+      if (table.replicaIdentityColumns().isEmpty()) {
+        throw new RefusedException(
+            "table "
+                + name
+                + " has neither primary key nor replica identity: ALTER TABLE "
+                + table.quotedName()
+                + " REPLICA IDENTITY FULL");
+      }
+    }
+  }
+
+  private void report(GapCause cause) {
+    meters.gap(cause);
+    log.atLevel(cause == GapCause.FIRST_START ? Level.INFO : Level.WARN)
+        .addKeyValue("slot", settings.names().slot())
+        .addKeyValue("cause", cause.label())
+        .log("generation bumped: changes may have been missed");
+  }
+}

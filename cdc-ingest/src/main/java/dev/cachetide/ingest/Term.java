@@ -1,0 +1,168 @@
+package dev.cachetide.ingest;
+
+import dev.cachetide.ingest.LeaderSession.Beat;
+import dev.cachetide.runtime.Backoff;
+import dev.cachetide.runtime.KafkaClients;
+import dev.cachetide.runtime.postgres.PostgresConnector;
+import dev.cachetide.runtime.settings.KafkaSettings;
+import dev.cachetide.runtime.settings.PipelineSettings;
+import dev.cachetide.runtime.settings.PostgresSettings;
+import dev.cachetide.wire.PipelineNames;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One term as the pipeline's ingest: wait for the lock, prepare, stream, beat. It ends when ingest
+ * is stopped, when the session that holds the lock is lost, or when the engine ends; whatever the
+ * reason, the next term checks the slot again before it streams.
+ */
+final class Term {
+
+  private static final Duration STANDBY_POLL = Duration.ofMillis(500);
+  private static final int QUIET_BEATS = 3;
+
+  private final PipelineSettings settings;
+  private final PostgresSettings postgres;
+  private final KafkaClients clients;
+  private final PostgresConnector connector;
+  private final Variations variations;
+  private final StopSignal stop;
+  private final IngestState state;
+  private final IngestMeters meters;
+
+  Term(
+      PipelineSettings settings,
+      PostgresSettings postgres,
+      KafkaSettings kafka,
+      Variations variations,
+      StopSignal stop,
+      IngestState state,
+      IngestMeters meters) {
+    this.settings = settings;
+    this.postgres = postgres;
+    this.clients = new KafkaClients(kafka);
+    this.connector = new PostgresConnector(postgres, clientId());
+    this.variations = variations;
+    this.stop = stop;
+    this.state = state;
+    this.meters = meters;
+  }
+
+  /**
+   * Runs until a stop is requested.
+   *
+   * @throws EngineFailedException when the engine ended by itself
+   * @throws SQLException when Postgres is away, also in the middle of streaming
+   * @throws ExecutionException when Kafka is away at the beginning
+   * @throws TimeoutException when Kafka does not answer at the beginning
+   * @throws RefusedException when an operator must change something first
+   */
+  void run()
+      throws EngineFailedException,
+          SQLException,
+          ExecutionException,
+          TimeoutException,
+          RefusedException,
+          InterruptedException {
+    try (LeaderSession session = LeaderSession.open(connector, settings.names())) {
+      while (!session.take()) {
+        state.notStreaming("standby");
+        stop.pause(STANDBY_POLL);
+        if (stop.requested()) {
+          return;
+        }
+      }
+      state.notStreaming("preparing Kafka's topics");
+      new TopicAdmin(clients, settings.ingest(), clientId()).ensure(topics());
+      state.notStreaming("preparing the replication slot");
+      new SlotPreparation(settings, meters).run(session.connection());
+      stream(session);
+    }
+  }
+
+  private void stream(LeaderSession session)
+      throws SQLException, EngineFailedException, InterruptedException {
+    PipelineNames names = settings.names();
+    try (Gate gate = variations.gate().apply(connector.named(clientId() + "-gate"));
+        SlotProgress progress = SlotProgress.open(connector, names, System::nanoTime);
+        KafkaPublisher publisher =
+            new KafkaPublisher(clients, clientId(), newBackoff(), state, meters)) {
+      BatchHandler handler =
+          new BatchHandler(
+              new BatchHandler.Edges(
+                  gate, publisher, progress, state, meters, InstantSource.system()),
+              new EventReader(names.pipeline()),
+              new EventEncoder(names, meters),
+              settings.ingest().gateLimit());
+      Map<String, String> properties =
+          variations
+              .engine()
+              .apply(EngineProperties.of(settings, postgres, CapturedTables.all(settings)));
+      EngineRun engine = new EngineRun(properties, handler, stop::wake);
+      state.streaming(session.beat().number());
+      engine.start();
+      try {
+        keepBeating(session, engine);
+        state.notStreaming("stopping");
+      } finally {
+        engine.stop();
+      }
+    }
+  }
+
+  private void keepBeating(LeaderSession session, EngineRun engine)
+      throws SQLException, EngineFailedException, InterruptedException {
+    int quietBeats = 0;
+    while (!stop.requested()) {
+      stop.pause(settings.ingest().heartbeat());
+      if (!engine.running()) {
+        throw new EngineFailedException("the engine ended", engine.failure());
+      }
+      Beat beat = session.beat();
+      meters.slotLag(beat.lagBytes());
+      // The server has closed the stream, and over a silent network the engine cannot know.
+      quietBeats = beat.slotActive() || !state.hasBeaten() ? 0 : quietBeats + 1;
+      if (quietBeats == QUIET_BEATS) {
+        throw new EngineFailedException("nobody reads from the slot", null);
+      }
+    }
+  }
+
+  private List<String> topics() {
+    PipelineNames names = settings.names();
+    List<String> topics =
+        new ArrayList<>(
+            CapturedTables.ofRules(settings).stream()
+                .map(table -> names.changeTopic(table.schema(), table.table()))
+                .toList());
+    topics.add(
+        names.changeTopic(CapturedTables.GENERATION.schema(), CapturedTables.GENERATION.table()));
+    return topics;
+  }
+
+  private String clientId() {
+    return "cachetide-ingest-" + settings.names().pipeline();
+  }
+
+  private static Backoff newBackoff() {
+    return new Backoff(Duration.ofMillis(100), Duration.ofSeconds(5), RandomGenerator.getDefault());
+  }
+
+  /** The engine ended although nobody asked it to. */
+  static final class EngineFailedException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    private EngineFailedException(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+}

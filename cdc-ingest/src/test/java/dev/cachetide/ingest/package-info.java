@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.ingest;
+
+import org.jspecify.annotations.NullMarked;
