@@ -39,7 +39,7 @@ public final class CachetideMain {
 
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    Shutdown.exit(commandLine().execute(args));
   }
 
   static CommandLine commandLine() {
@@ -49,8 +49,7 @@ public final class CachetideMain {
   }
 
   /** The one place where an exception that nobody foresaw becomes a message and an exit code. */
-  private static int explain(
-      Exception e, CommandLine command, CommandLine.ParseResult parsed) {
+  private static int explain(Exception e, CommandLine command, CommandLine.ParseResult parsed) {
     if (e instanceof ConfigurationRejected rejected) {
       command.getErr().println(rejected.getMessage());
       return BAD_INPUT;

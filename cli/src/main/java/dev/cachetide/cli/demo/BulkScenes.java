@@ -35,9 +35,10 @@ final class BulkScenes {
           IntStream.range(FIRST, FIRST + ROWS)
               .mapToObj(id -> id + "\tbulk\tProduct " + id + "\t1.00\t0\n")
               .collect(Collectors.joining());
-      long committed =
-          stage.database().copy("products (id, category, name, price, stock)", rows);
-      return leaving.size() + " keys left" + Stage.after(stage.cache().awaitGone(leaving, committed));
+      long committed = stage.database().copy("products (id, category, name, price, stock)", rows);
+      return leaving.size()
+          + " keys left"
+          + Stage.after(stage.cache().awaitGone(leaving, committed));
     }
   }
 

@@ -15,7 +15,7 @@ import java.util.List;
  * @param writesApplied of those, the ones whose effect is in Postgres
  * @param deadLetters of those, the ones that were set aside with a reason
  */
-record DemoReport(
+public record DemoReport(
     List<Shown> scenes,
     long evictions,
     Latencies commitToEvict,
@@ -24,7 +24,8 @@ record DemoReport(
     long deadLetters,
     double seconds) {
 
-  DemoReport {
+  /** Copies the list. */
+  public DemoReport {
     scenes = List.copyOf(scenes);
   }
 
@@ -34,13 +35,17 @@ record DemoReport(
    * @param at seconds since the demo began
    * @param seen what was seen, or what was not
    */
-  record Shown(double at, String title, String seen, boolean ok) {}
+  public record Shown(double at, String title, String seen, boolean ok) {}
 
-  boolean ok() {
+  /**
+   * Whether every scene was checked to have happened, and every accepted write is accounted for.
+   */
+  public boolean ok() {
     return scenes.stream().allMatch(Shown::ok) && writesAccepted == writesApplied + deadLetters;
   }
 
-  JsonNode toJson(ObjectMapper json) {
+  /** As one JSON object; times in seconds and milliseconds as the names say. */
+  public JsonNode toJson(ObjectMapper json) {
     ObjectNode report = json.createObjectNode();
     report.put("ok", ok());
     report.put("evictions", evictions);
@@ -66,7 +71,8 @@ record DemoReport(
     return report;
   }
 
-  List<String> summary() {
+  /** As lines for people. */
+  public List<String> summary() {
     List<String> lines = new ArrayList<>();
     lines.add(row("evictions", String.format("%,d keys seen to leave Redis", evictions)));
     if (commitToEvict.count() > 0) {
@@ -82,8 +88,7 @@ record DemoReport(
     lines.add(row("writes accepted", String.format("%,d", writesAccepted)));
     lines.add(row("writes applied", String.format("%,d, each once", writesApplied)));
     lines.add(row("dead letters", String.format("%,d, with their reasons", deadLetters)));
-    lines.add(
-        row("checked", ok() ? "everything shown above" : "FAILED, see the timeline above"));
+    lines.add(row("checked", ok() ? "everything shown above" : "FAILED, see the timeline above"));
     return lines;
   }
 

@@ -1,6 +1,7 @@
 package dev.cachetide.runtime.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.cachetide.key.KeyTemplate;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,6 +43,21 @@ final class SemanticChecks {
     checkUnique("rules", entry -> entry.path("name").asText(""), "two rules are named ");
     checkUnique("writes", SemanticChecks::qualified, "two entries name the table ");
     checkKeyColumns();
+    checkTemplates();
+  }
+
+  private void checkTemplates() {
+    for (int rule = 0; rule < config.path("rules").size(); rule++) {
+      JsonNode evict = config.path("rules").path(rule).path("evict");
+      for (int i = 0; i < evict.size(); i++) {
+        ConfigPath path = ConfigPath.of("rules", rule, "evict", i, "key");
+        if (evict.path(i).path("key").isTextual()
+            && KeyTemplate.compile(evict.path(i).path("key").textValue())
+                instanceof KeyTemplate.Compilation.Refused refused) {
+          problems.add(path, refused.message(), refused.fix());
+        }
+      }
+    }
   }
 
   private void checkPassThrough() {

@@ -1,0 +1,75 @@
+package dev.cachetide.cli;
+
+import dev.cachetide.invalidation.rules.RuleCatalogCheck;
+import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.runtime.postgres.Catalog;
+import dev.cachetide.runtime.postgres.PostgresConnector;
+import dev.cachetide.runtime.settings.PipelineSettings;
+import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.writebehind.WriteCatalogCheck;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Rules and writes held against the tables that they are about. */
+final class CatalogCheck {
+
+  private static final Logger log = LoggerFactory.getLogger(CatalogCheck.class);
+
+  private CatalogCheck() {}
+
+  /** Compiles the rules alone; every problem at once. */
+  static List<Problem> offline(PipelineSettings settings, String file) {
+    return RuleSet.compile(file, settings.rules()) instanceof RuleSet.Result.Refused refused
+        ? refused.problems()
+        : List.of();
+  }
+
+  /**
+   * Every problem that Postgres's catalogue shows.
+   *
+   * @param settings must name Postgres
+   * @throws SQLException when Postgres does not answer
+   */
+  static List<Problem> problems(PipelineSettings settings, String file) throws SQLException {
+    RuleSet.Result compiled = RuleSet.compile(file, settings.rules());
+    if (compiled instanceof RuleSet.Result.Refused refused) {
+      return refused.problems();
+    }
+    RuleSet rules = ((RuleSet.Result.Compiled) compiled).rules();
+    try (Connection connection =
+        new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-validate")
+            .connect()) {
+      Catalog catalog = Catalog.load(connection, RuleCatalogCheck.tables(rules));
+      List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems(file, rules, catalog));
+      problems.addAll(WriteCatalogCheck.problems(connection, file, settings.writes()));
+      return problems;
+    }
+  }
+
+  /**
+   * Refuses to start with a configuration that the catalogue contradicts. A Postgres that does not
+   * answer is no reason not to start: what a rule cannot name is widened when it comes.
+   *
+   * @throws ConfigurationRejected with every problem
+   */
+  static void requireNone(PipelineSettings settings, String file) throws ConfigurationRejected {
+    List<Problem> problems = offline(settings, file);
+    try {
+      if (problems.isEmpty()) {
+        problems = problems(settings, file);
+      }
+    } catch (SQLException e) {
+      log.atWarn()
+          .addKeyValue("cause", e.getMessage())
+          .log("rules and writes are not checked: Postgres does not answer");
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigurationRejected(problems);
+    }
+  }
+}

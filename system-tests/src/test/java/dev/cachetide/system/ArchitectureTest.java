@@ -1,0 +1,93 @@
+package dev.cachetide.system;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The directions of docs/architecture.md. */
+@AnalyzeClasses(packages = "dev.cachetide", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+
+  @ArchTest
+  static final ArchRule modules_point_one_way =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("sync-core")
+          .definedBy("dev.cachetide", "dev.cachetide.wire..", "dev.cachetide.key..")
+          .layer("worker-runtime")
+          .definedBy("dev.cachetide.runtime..")
+          .layer("cdc-ingest")
+          .definedBy("dev.cachetide.ingest..")
+          .layer("invalidation-worker")
+          .definedBy("dev.cachetide.invalidation..")
+          .layer("writebehind-worker")
+          .definedBy("dev.cachetide.writebehind..")
+          .layer("sandbox")
+          .definedBy("dev.cachetide.sandbox..")
+          .layer("cli")
+          .definedBy("dev.cachetide.cli..")
+          .whereLayer("worker-runtime")
+          .mayOnlyBeAccessedByLayers(
+              "cdc-ingest", "invalidation-worker", "writebehind-worker", "cli")
+          .whereLayer("cdc-ingest")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("invalidation-worker")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("writebehind-worker")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("sandbox")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("cli")
+          .mayNotBeAccessedByAnyLayer();
+
+  @ArchTest
+  static final ArchRule sandbox_knows_nothing_of_the_product =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.cachetide.sandbox..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.cachetide.runtime..",
+              "dev.cachetide.ingest..",
+              "dev.cachetide.invalidation..",
+              "dev.cachetide.writebehind..",
+              "dev.cachetide.cli..");
+
+  @ArchTest
+  static final ArchRule debezium_stays_in_ingest =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.cachetide.ingest..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.debezium..");
+
+  @ArchTest
+  static final ArchRule lettuce_stays_at_the_redis_edges =
+      noClasses()
+          .that()
+          .haveNameNotMatching(
+              ".*\\.(RedisTarget|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.benchmarks\\..*")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.lettuce..");
+
+  @ArchTest
+  static final ArchRule applications_are_not_given_a_database_driver_or_an_http_server =
+      noClasses()
+          .that()
+          .resideInAnyPackage("dev.cachetide", "dev.cachetide.wire..", "dev.cachetide.key..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "org.postgresql..", "io.javalin..", "io.debezium..");
+
+  @ArchTest
+  static final ArchRule packages_form_no_cycle =
+      slices().matching("dev.cachetide.(**)").should().beFreeOfCycles();
+}
