@@ -5,7 +5,9 @@ import dev.cachetide.runtime.settings.RedisSettings;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisConnectionStateAdapter;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScanArgs;
@@ -67,9 +69,13 @@ final class RedisTarget implements AutoCloseable {
   /**
    * How often a connection was made so far: while it stays the same, the same start of the same
    * server answers. Connects when there is no connection.
+   *
+   * @throws RedisException when the connection is down; Lettuce is making another one
    */
   long connects() {
-    connected();
+    if (!connected().isOpen()) {
+      throw new RedisConnectionException("Redis is away");
+    }
     return connects.get();
   }
 

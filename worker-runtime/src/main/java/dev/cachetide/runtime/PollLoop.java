@@ -80,8 +80,9 @@ final class PollLoop {
     } catch (GivenUp e) {
       log.atError().addKeyValue("program", settings.name()).setCause(e).log("giving up");
       return ExitStatus.FAILED;
-    } catch (RuntimeException e) {
-      // The thread ends here. Nothing unfinished was committed: a restart begins with it.
+    } catch (RuntimeException | Error e) {
+      // The thread ends here, and its owner must hear that it did. Nothing unfinished was
+      // committed: a restart begins with it.
       log.atError().addKeyValue("program", settings.name()).setCause(e).log("unforeseen failure");
       return ExitStatus.FAILED;
     } finally {
@@ -169,7 +170,7 @@ final class PollLoop {
   private void release(String what, Runnable step) {
     try {
       step.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       // The process is leaving: what cannot be released is released by the other side's timeout.
       log.atWarn().addKeyValue("what", what).setCause(e).log("could not be released in order");
     }

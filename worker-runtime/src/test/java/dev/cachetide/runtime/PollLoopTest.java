@@ -91,6 +91,17 @@ final class PollLoopTest {
   }
 
   @Test
+  void an_error_of_a_handler_ends_the_loop_as_failed_and_releases_everything() {
+    world.settled().publish(A, 0, 2);
+    world.handler.defect = new NoClassDefFoundError("a/Missing");
+    assertThat(world.loop.run()).isEqualTo(ExitStatus.FAILED);
+    assertThat(world.handler.closed).isTrue();
+    assertThat(world.consumer.closed()).isTrue();
+    assertThat(world.health.alive()).isFalse();
+    assertThat(world.committed(A)).isZero();
+  }
+
+  @Test
   void parked_records_are_kept_before_progress_moves() {
     world.settled().publish(A, 0, 2);
     world.handler.handling.add(new Outcome.Applied(List.of(letter(A, 1))));

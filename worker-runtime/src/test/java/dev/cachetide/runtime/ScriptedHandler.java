@@ -23,6 +23,7 @@ final class ScriptedHandler implements RecordHandler {
   final Map<TopicPartition, Long> starts = new HashMap<>();
   final List<String> calls = new ArrayList<>();
   @Nullable RuntimeException bug;
+  @Nullable Error defect;
   boolean closed;
 
   @Override
@@ -52,6 +53,9 @@ final class ScriptedHandler implements RecordHandler {
   public Outcome handle(ConsumerRecords<byte[], byte[]> batch) {
     if (bug != null) {
       throw bug;
+    }
+    if (defect != null) {
+      throw defect;
     }
     Set<String> places = new TreeSet<>();
     for (ConsumerRecord<byte[], byte[]> record : batch) {
