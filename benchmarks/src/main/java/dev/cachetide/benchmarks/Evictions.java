@@ -4,6 +4,8 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -39,10 +41,11 @@ final class Evictions implements AutoCloseable {
   /** Sets the keys {@code prefix0 … prefix(count - 1)} and watches them. */
   void set(String prefix, int count) {
     watch = new Watch(prefix, count);
+    Map<String, String> values = new HashMap<>();
     for (int i = 0; i < count; i++) {
-      connection.async().set(prefix + i, "cached");
+      values.put(prefix + i, "cached");
     }
-    connection.sync().ping();
+    connection.sync().mset(values);
   }
 
   /**
