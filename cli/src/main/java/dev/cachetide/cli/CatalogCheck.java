@@ -1,8 +1,9 @@
 package dev.cachetide.cli;
 
+import dev.cachetide.invalidation.rules.CatalogFacts;
+import dev.cachetide.invalidation.rules.CatalogFactsQuery;
 import dev.cachetide.invalidation.rules.RuleCatalogCheck;
 import dev.cachetide.invalidation.rules.RuleSet;
-import dev.cachetide.runtime.postgres.Catalog;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
@@ -44,8 +45,9 @@ final class CatalogCheck {
     try (Connection connection =
         new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-validate")
             .connect()) {
-      Catalog catalog = Catalog.load(connection, RuleCatalogCheck.tables(rules));
-      List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems(file, rules, catalog));
+      CatalogFacts facts =
+          new CatalogFactsQuery(connection).load(rules, settings.names().publication());
+      List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems(file, rules, facts));
       problems.addAll(WriteCatalogCheck.problems(connection, file, settings.writes()));
       return problems;
     }
@@ -53,7 +55,7 @@ final class CatalogCheck {
 
   /**
    * Refuses to start with a configuration that the catalogue contradicts. A Postgres that does not
-   * answer is no reason not to start: what a rule cannot name is widened when it comes.
+   * answer is no reason not to start: the workers themselves hold back until they have asked it.
    *
    * @throws ConfigurationRejected with every problem
    */

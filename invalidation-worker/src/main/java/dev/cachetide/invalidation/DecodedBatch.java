@@ -16,9 +16,11 @@ final class DecodedBatch {
   private final List<DeadLetter> parked = new ArrayList<>();
   private final Set<Long> xids = new LinkedHashSet<>();
   private final List<Long> committedMicros = new ArrayList<>();
+  private int events;
 
   /** Remembers an event for the gate and for the delay's measurement. */
   void add(ChangeEvent event) {
+    events++;
     if (event.xid() >= 0) {
       xids.add(event.xid());
     }
@@ -37,6 +39,11 @@ final class DecodedBatch {
 
   List<DeadLetter> parked() {
     return parked;
+  }
+
+  /** How many were read. */
+  int events() {
+    return events;
   }
 
   /** Of the transactions that made the changes. */

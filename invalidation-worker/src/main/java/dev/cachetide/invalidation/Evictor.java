@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,26 +26,32 @@ final class Evictor implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Evictor.class);
 
-  private final RedisTarget redis;
-  private final RedisIdentity identity;
+  private static final long NOTE_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final Target redis;
+  private final Certificates certificates;
   private final Set<String> everything;
   private final InvalidationMeters meters;
+  private final LongSupplier nanoTime;
   private String certified = "";
   private long certifiedConnects = -1;
-  private boolean recorded;
+  private boolean recorded = true;
+  private long recordDueNanos;
 
   /**
    * @param everything patterns of all that the rules can name
    */
   Evictor(
-      RedisTarget redis,
-      RedisIdentity identity,
+      Target redis,
+      Certificates certificates,
       Set<String> everything,
-      InvalidationMeters meters) {
+      InvalidationMeters meters,
+      LongSupplier nanoTime) {
     this.redis = redis;
-    this.identity = identity;
+    this.certificates = certificates;
     this.everything = everything;
     this.meters = meters;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -54,11 +62,12 @@ final class Evictor implements AutoCloseable {
   Result evict(Plan plan) {
     try {
       certifyAnother();
-      long removed = redis.evict(plan);
-      if (!recorded) {
+      Removal removal = redis.evict(plan);
+      meters.roundTrips(removal.roundTrips());
+      if (!recorded && nanoTime.getAsLong() - recordDueNanos >= 0) {
         record();
       }
-      return new Result(removed, null);
+      return new Result(removal.keys(), null);
     } catch (ExecutionException e) {
       return failed(e.getCause() == null ? e : e.getCause());
     } catch (TimeoutException e) {
@@ -88,13 +97,15 @@ final class Evictor implements AutoCloseable {
     if (!runId.equals(certified) && !runId.equals(lastRecorded().orElse(""))) {
       Plan flush = new Plan();
       flush.widen(everything);
-      long removed = redis.evict(flush);
-      meters.flushed(everything.size(), removed);
+      Removal removal = redis.evict(flush);
+      meters.roundTrips(removal.roundTrips());
+      meters.flushed(everything.size(), removal.keys());
       log.atWarn()
           .addKeyValue("runId", runId)
-          .addKeyValue("keys", removed)
+          .addKeyValue("keys", removal.keys())
           .log("this start of Redis may hold old entries; everything the rules name was evicted");
       recorded = false;
+      recordDueNanos = nanoTime.getAsLong();
     } else if (!runId.equals(certified)) {
       recorded = true;
     }
@@ -103,7 +114,7 @@ final class Evictor implements AutoCloseable {
 
   private Optional<String> lastRecorded() {
     try {
-      return identity.certified();
+      return certificates.certified();
     } catch (SQLException e) {
       // Without an answer everything leaves, which is always safe.
       log.atWarn().setCause(e).log("Postgres cannot tell which start of Redis was certified");
@@ -113,10 +124,12 @@ final class Evictor implements AutoCloseable {
 
   private void record() {
     try {
-      identity.certify(certified);
+      certificates.certify(certified);
       recorded = true;
     } catch (SQLException e) {
-      // Tried again with the next batch; until then a restart of this worker evicts once more.
+      // Until it is noted a restart of this worker evicts once more. Not tried with every batch:
+      // each would wait for a Postgres that is away.
+      recordDueNanos = nanoTime.getAsLong() + NOTE_EVERY_NANOS;
       log.atDebug().setCause(e).log("the certified start of Redis could not be noted");
     }
   }
@@ -129,6 +142,40 @@ final class Evictor implements AutoCloseable {
   public void close() {
     redis.close();
   }
+
+  /** Redis, as this class needs it. */
+  interface Target extends AutoCloseable {
+
+    /** How often a connection was made; while it stays the same, the same start answers. */
+    long connects();
+
+    /** Which start of which server answers. */
+    String runId() throws ExecutionException, TimeoutException, InterruptedException;
+
+    /** Makes everything in a plan leave. When it throws, an unknown part has left. */
+    Removal evict(Plan plan) throws ExecutionException, TimeoutException, InterruptedException;
+
+    @Override
+    void close();
+  }
+
+  /** Which start of Redis is known to hold nothing stale, kept where no Redis can lose it. */
+  interface Certificates {
+
+    /** The run id that was certified last; empty when none ever was. */
+    Optional<String> certified() throws SQLException;
+
+    /** Everything the rules name has left since this start of Redis. */
+    void certify(String runId) throws SQLException;
+  }
+
+  /**
+   * What left.
+   *
+   * @param keys that were there
+   * @param roundTrips that it took
+   */
+  record Removal(long keys, int roundTrips) {}
 
   /**
    * How applying a plan ended.

@@ -27,6 +27,7 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class InvalidationHandler implements RecordHandler {
 
+  private final RuleApproval approval;
   private final SourceTopics topics;
   private final EventDecoder decoder = new EventDecoder();
   private final EventGate gate;
@@ -34,11 +35,22 @@ final class InvalidationHandler implements RecordHandler {
   private final InvalidationMeters meters;
 
   InvalidationHandler(
-      SourceTopics topics, EventGate gate, Evictor evictor, InvalidationMeters meters) {
+      RuleApproval approval,
+      SourceTopics topics,
+      EventGate gate,
+      Evictor evictor,
+      InvalidationMeters meters) {
+    this.approval = approval;
     this.topics = topics;
     this.gate = gate;
     this.evictor = evictor;
     this.meters = meters;
+  }
+
+  /** Reading begins only with rules that were held against the database. */
+  @Override
+  public Outcome assigned(Collection<TopicPartition> partitions, StartAt start) {
+    return approval.check();
   }
 
   @Override
@@ -94,9 +106,16 @@ final class InvalidationHandler implements RecordHandler {
     return apply(batch);
   }
 
-  /** Notices a Redis that was started again, with old entries in it, while nothing changes. */
+  /**
+   * Notices a Redis that was started again, with old entries in it, while nothing changes; and, as
+   * long as nothing was assigned, rules that do not fit.
+   */
   @Override
   public Outcome idle() {
+    Outcome approved = approval.check();
+    if (!(approved instanceof Outcome.Applied)) {
+      return approved;
+    }
     Outcome failure = evictor.evict(new Plan()).failure();
     return failure == null ? Outcome.applied() : failure;
   }

@@ -13,6 +13,8 @@ final class InvalidationMeters {
 
   private final InstantSource clock;
   private final Counter events;
+  private final Counter poison;
+  private final Counter roundTrips;
   private final Counter requested;
   private final Counter removed;
   private final Counter patterns;
@@ -22,6 +24,8 @@ final class InvalidationMeters {
   InvalidationMeters(MeterRegistry registry, InstantSource clock) {
     this.clock = clock;
     events = registry.counter("cachetide.invalidation.events");
+    poison = registry.counter("cachetide.invalidation.poison");
+    roundTrips = registry.counter("cachetide.invalidation.redis.round.trips");
     requested = registry.counter("cachetide.invalidation.keys.requested");
     removed = registry.counter("cachetide.invalidation.keys.removed");
     patterns = registry.counter("cachetide.invalidation.patterns");
@@ -41,13 +45,19 @@ final class InvalidationMeters {
     patterns.increment(batch.plan().patterns().size());
     widened.increment(batch.plan().widened());
     removed.increment((double) keysRemoved);
-    events.increment(batch.committedMicros().size());
+    events.increment(batch.events());
+    poison.increment(batch.parked().size());
     Instant now = clock.instant();
     for (long micros : batch.committedMicros()) {
       Duration delay = Duration.between(Instant.EPOCH.plus(micros, ChronoUnit.MICROS), now);
       // Two clocks: the delay may seem negative.
       commitToEvicted.record(delay.isNegative() ? Duration.ZERO : delay);
     }
+  }
+
+  /** What one plan took, the empty one too, which takes none. */
+  void roundTrips(int count) {
+    roundTrips.increment(count);
   }
 
   /** Keys that left by the pattern of every rule. */

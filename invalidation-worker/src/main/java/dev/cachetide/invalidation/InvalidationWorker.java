@@ -15,7 +15,6 @@ import dev.cachetide.runtime.settings.InvalidationSettings;
 import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -89,16 +88,13 @@ public final class InvalidationWorker implements Program {
     Evictor evictor =
         new Evictor(
             new RedisTarget(redis),
-            new RedisIdentity(postgres, settings.names().pipeline(), node(redis.url())),
+            new RedisIdentity(
+                postgres, settings.names().pipeline(), RedisAddress.node(redis.url())),
             RuleSet.patterns(rules.rules()),
-            meters);
-    return new InvalidationHandler(topics, gate, evictor, meters);
-  }
-
-  /** The address without what may be secret. */
-  private static String node(String url) {
-    URI uri = URI.create(url);
-    return uri.getHost() + ":" + uri.getPort() + Objects.requireNonNullElse(uri.getPath(), "");
+            meters,
+            System::nanoTime);
+    RuleApproval approval = RuleApproval.of(rules, postgres, settings.names().publication());
+    return new InvalidationHandler(approval, topics, gate, evictor, meters);
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.Optional;
  * It is kept in Postgres because a Redis that is restored from an old snapshot would restore its
  * own note as well.
  */
-final class RedisIdentity {
+final class RedisIdentity implements Evictor.Certificates {
 
   private final PostgresConnector postgres;
   private final String pipeline;
@@ -27,8 +27,8 @@ final class RedisIdentity {
     this.node = node;
   }
 
-  /** The run id that was certified last; empty when none ever was. */
-  Optional<String> certified() throws SQLException {
+  @Override
+  public Optional<String> certified() throws SQLException {
     try (Connection connection = postgres.connect();
         PreparedStatement select =
             connection.prepareStatement(
@@ -41,8 +41,8 @@ final class RedisIdentity {
     }
   }
 
-  /** Notes that everything the rules name has left since this start of Redis. */
-  void certify(String runId) throws SQLException {
+  @Override
+  public void certify(String runId) throws SQLException {
     try (Connection connection = postgres.connect();
         PreparedStatement upsert =
             connection.prepareStatement(

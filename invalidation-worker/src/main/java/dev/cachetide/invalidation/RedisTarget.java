@@ -1,8 +1,10 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.invalidation.Evictor.Removal;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.settings.RedisSettings;
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionException;
@@ -11,7 +13,7 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.ScanArgs;
-import io.lettuce.core.ScanIterator;
+import io.lettuce.core.ScanCursor;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -34,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * after a reconnect needs no filter; while it is disconnected it refuses commands at once, and the
  * loop keeps the batch.
  */
-final class RedisTarget implements AutoCloseable {
+final class RedisTarget implements Evictor.Target {
 
   private static final int KEYS_A_COMMAND = 500;
   private static final int KEYS_A_SCAN = 1_000;
@@ -44,10 +46,11 @@ final class RedisTarget implements AutoCloseable {
   private final RedisClient client;
   private final AtomicLong connects = new AtomicLong();
   private @Nullable StatefulRedisConnection<String, String> connection;
+  private int roundTrips;
 
   RedisTarget(RedisSettings settings) {
     this.settings = settings;
-    RedisURI uri = RedisURI.create(settings.url());
+    RedisURI uri = RedisAddress.of(settings.url());
     uri.setTimeout(settings.timeout());
     client = RedisClient.create(uri);
     client.addListener(
@@ -72,7 +75,8 @@ final class RedisTarget implements AutoCloseable {
    *
    * @throws RedisException when the connection is down; Lettuce is making another one
    */
-  long connects() {
+  @Override
+  public long connects() {
     if (!connected().isOpen()) {
       throw new RedisConnectionException("Redis is away");
     }
@@ -83,7 +87,8 @@ final class RedisTarget implements AutoCloseable {
    * Who answers now: changes whenever the server is started again, and when another one takes its
    * place. Connects when there is no connection.
    */
-  String runId() throws ExecutionException, TimeoutException, InterruptedException {
+  @Override
+  public String runId() throws ExecutionException, TimeoutException, InterruptedException {
     String info = await(commands().info("server"));
     return info.lines()
         .filter(line -> line.startsWith("run_id:"))
@@ -95,15 +100,16 @@ final class RedisTarget implements AutoCloseable {
   /**
    * Evicts everything in a plan: the keys in one pipelined round trip, then what the patterns
    * match. When it throws, an unknown part has been evicted, which a second call makes whole.
-   *
-   * @return how many keys there really were
    */
-  long evict(Plan plan) throws ExecutionException, TimeoutException, InterruptedException {
+  @Override
+  public Removal evict(Plan plan)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    roundTrips = 0;
     long removed = unlink(plan.keys());
     for (String pattern : plan.patterns()) {
       removed += unlinkMatching(pattern);
     }
-    return removed;
+    return new Removal(removed, roundTrips);
   }
 
   private long unlink(Collection<String> keys)
@@ -114,6 +120,7 @@ final class RedisTarget implements AutoCloseable {
       List<String> chunk = all.subList(from, Math.min(all.size(), from + KEYS_A_COMMAND));
       replies.add(commands().unlink(chunk.toArray(String[]::new)));
     }
+    roundTrips += replies.isEmpty() ? 0 : 1;
     long removed = 0;
     for (RedisFuture<Long> reply : replies) {
       removed += await(reply);
@@ -126,17 +133,21 @@ final class RedisTarget implements AutoCloseable {
    */
   private long unlinkMatching(String pattern)
       throws ExecutionException, TimeoutException, InterruptedException {
-    ScanIterator<String> matching =
-        ScanIterator.scan(connected().sync(), ScanArgs.Builder.matches(pattern).limit(KEYS_A_SCAN));
+    ScanArgs args = ScanArgs.Builder.matches(pattern).limit(KEYS_A_SCAN);
     long removed = 0;
     List<String> chunk = new ArrayList<>();
-    while (matching.hasNext()) {
-      chunk.add(matching.next());
-      if (chunk.size() == KEYS_A_SCAN) {
+    KeyScanCursor<String> found;
+    ScanCursor cursor = ScanCursor.INITIAL;
+    do {
+      found = await(commands().scan(cursor, args));
+      roundTrips++;
+      cursor = found;
+      chunk.addAll(found.getKeys());
+      if (chunk.size() >= KEYS_A_SCAN) {
         removed += unlink(chunk);
         chunk.clear();
       }
-    }
+    } while (!found.isFinished());
     return removed + unlink(chunk);
   }
 

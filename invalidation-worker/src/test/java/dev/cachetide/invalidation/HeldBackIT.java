@@ -5,6 +5,7 @@ import static dev.cachetide.invalidation.Pipeline.rule;
 import static dev.cachetide.invalidation.Servers.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cachetide.runtime.ExitStatus;
 import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -53,6 +54,46 @@ final class HeldBackIT {
       transaction.commit();
       pipeline.awaitCached("user:2");
       within(20).until(() -> pipeline.worker.readiness().ready());
+    }
+  }
+
+  @Test
+  void rules_that_do_not_fit_the_database_end_the_worker_with_the_line_that_helps()
+      throws Exception {
+    try (LogLines log = LogLines.of("dev.cachetide.runtime.PollLoop");
+        Pipeline pipeline =
+            new Pipeline(servers, "unfit", Source.CACHETIDE, rule("orders", "order:{state}"))) {
+      servers.cache("order:paid");
+      pipeline.emit("orders", Envelopes.touched(user(1, null)));
+      pipeline.worker.start();
+      within(20).until(() -> pipeline.worker.ended().isDone());
+      assertThat(pipeline.worker.ended()).isCompletedWithValue(ExitStatus.FAILED);
+      assertThat(log.causes())
+          .anySatisfy(
+              cause ->
+                  assertThat(cause)
+                      .contains(
+                          "rules[0].evict[0]",
+                          "ALTER TABLE \"public\".\"orders\" REPLICA IDENTITY FULL;"));
+      assertThat(servers.cached()).containsExactly("order:paid");
+    }
+  }
+
+  @Test
+  void nothing_is_evicted_by_rules_that_were_not_checked_since_postgres_is_away() throws Exception {
+    servers.postgresProxy.cut();
+    try (Pipeline pipeline =
+        new Pipeline(servers, "late", Source.CACHETIDE, rule("users", "user:{id}"))) {
+      servers.cache("user:1", "user:2");
+      pipeline.emit("users", Envelopes.touched(user(1, null)));
+      pipeline.worker.start();
+      within(20).until(() -> pipeline.worker.readiness().reason().contains("check the rules"));
+      assertThat(servers.cached()).containsExactly("user:1", "user:2");
+      servers.postgresProxy.restore();
+      pipeline.awaitReady();
+      within(20).until(() -> servers.cached().isEmpty());
+    } finally {
+      servers.postgresProxy.restore();
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.cachetide.invalidation.rules;
 
-import dev.cachetide.runtime.postgres.Catalog;
+import static java.util.stream.Collectors.joining;
+
+import dev.cachetide.invalidation.rules.CatalogFacts.PublishedTable;
 import dev.cachetide.runtime.postgres.ColumnInfo;
 import dev.cachetide.runtime.postgres.ReplicaIdentity;
 import dev.cachetide.runtime.postgres.TableInfo;
@@ -15,21 +17,22 @@ import java.util.List;
  *
  * <p>The rule that matters most: every column of a key template must be in its table's replica
  * identity, or Postgres does not say what it was before a change, and the entry under the old key
- * would stay.
+ * would stay. Of a partitioned table the leaf partitions' identities count: the WAL is written
+ * where the row is stored, and publishing through the root adds nothing that the leaf did not log.
  */
 public final class RuleCatalogCheck {
 
   private final String file;
-  private final Catalog catalog;
+  private final CatalogFacts facts;
   private final List<Problem> problems = new ArrayList<>();
 
-  private RuleCatalogCheck(String file, Catalog catalog) {
+  private RuleCatalogCheck(String file, CatalogFacts facts) {
     this.file = file;
-    this.catalog = catalog;
+    this.facts = facts;
   }
 
-  /** The tables to load the catalogue of. */
-  public static List<TableName> tables(RuleSet rules) {
+  /** The tables that facts are needed of. */
+  static List<TableName> tables(RuleSet rules) {
     return rules.rules().stream()
         .map(rule -> new TableName(rule.schema(), rule.table()))
         .distinct()
@@ -40,58 +43,73 @@ public final class RuleCatalogCheck {
    * Every problem, in the order of the rules.
    *
    * @param file as problems name it
-   * @param catalog of {@link #tables}
+   * @param facts of the rules' tables
    */
-  public static List<Problem> problems(String file, RuleSet rules, Catalog catalog) {
-    RuleCatalogCheck check = new RuleCatalogCheck(file, catalog);
+  public static List<Problem> problems(String file, RuleSet rules, CatalogFacts facts) {
+    RuleCatalogCheck check = new RuleCatalogCheck(file, facts);
     rules.rules().forEach(check::rule);
     return check.problems;
   }
 
   private void rule(Rule rule) {
-    catalog
-        .table(new TableName(rule.schema(), rule.table()))
-        .ifPresentOrElse(table -> rule(rule, table), () -> missing(rule));
-  }
-
-  private void missing(Rule rule) {
-    report(
-        rule.path() + ".source",
-        "there is no table " + rule.schema() + "." + rule.table(),
-        "correct schema or table, or create it first");
+    TableName name = new TableName(rule.schema(), rule.table());
+    facts
+        .catalog()
+        .table(name)
+        .ifPresentOrElse(
+            table -> rule(rule, table),
+            () ->
+                report(
+                    source(rule),
+                    "there is no table " + rule.schema() + "." + rule.table(),
+                    "correct schema or table, or create it first"));
   }
 
   private void rule(Rule rule, TableInfo table) {
+    int before = problems.size();
     if (!table.isCapturable()) {
-      report(
-          rule.path() + ".source",
-          rule.schema()
-              + "."
-              + rule.table()
-              + " is "
-              + whatItIs(table)
-              + ", whose changes are not"
-              + " in the WAL",
-          table.persistence() == 'u'
-              ? "ALTER TABLE " + table.quotedName() + " SET LOGGED;"
-              : "name the tables behind it");
-      return;
+      notCaptured(rule, table);
+    } else {
+      facts.storage(table).forEach(each -> storage(rule, each));
+      facts.published(table.name()).ifPresent(published -> unfiltered(rule, table, published));
     }
-    if (needsIdentity(table)) {
-      report(
-          rule.path() + ".source",
-          rule.schema()
-              + "."
-              + rule.table()
-              + " has no replica identity, so that Postgres refuses"
-              + " to update it once it is published",
-          "add a primary key, or ALTER TABLE " + table.quotedName() + " REPLICA IDENTITY FULL;");
-      return;
+    if (problems.size() == before) {
+      for (Rule.Eviction eviction : rule.evict()) {
+        eviction.template().columns().stream()
+            .distinct()
+            .forEach(column -> column(eviction, column, table));
+      }
     }
-    for (Rule.Eviction eviction : rule.evict()) {
-      eviction.template().columns().stream()
-          .distinct()
-          .forEach(column -> column(eviction, column, table));
+  }
+
+  private void notCaptured(Rule rule, TableInfo table) {
+    report(
+        source(rule),
+        name(table) + " is " + whatItIs(table) + ", whose changes are not in the WAL",
+        table.persistence() == 'u'
+            ? "ALTER TABLE " + table.quotedName() + " SET LOGGED;"
+            : "name the tables behind it");
+  }
+
+  private void storage(Rule rule, TableInfo table) {
+    if (!table.isCapturable()) {
+      notCaptured(rule, table);
+    } else if (needsIdentity(table)) {
+      report(
+          source(rule),
+          name(table)
+              + " has no replica identity, so that Postgres refuses to update it once it is"
+              + " published",
+          "add a primary key, or " + fullIdentity(table));
+    }
+  }
+
+  private void unfiltered(Rule rule, TableInfo table, PublishedTable published) {
+    if (published.filtered()) {
+      report(
+          source(rule),
+          "the publication leaves out rows of " + name(table) + ", whose keys would stay",
+          "ALTER PUBLICATION … SET TABLE without WHERE for " + table.quotedName() + ";");
     }
   }
 
@@ -104,7 +122,39 @@ public final class RuleCatalogCheck {
           Spelling.nearest(column, columns)
               .map(nearest -> "did you mean {" + nearest + "}?")
               .orElse("use one of " + String.join(", ", columns)));
-    } else if (!table.replicaIdentityColumns().contains(column)) {
+    } else if (table.column(column).filter(c -> !sent(c, table)).isPresent()) {
+      report(
+          eviction.path(),
+          "'"
+              + eviction.template()
+              + "': Postgres does not publish "
+              + column
+              + " of "
+              + name(table),
+          table.column(column).filter(ColumnInfo::generated).isPresent()
+              ? "use the columns that it is generated from"
+              : "ALTER PUBLICATION … SET TABLE without a column list for "
+                  + table.quotedName()
+                  + ";");
+    } else {
+      identity(eviction, column, table);
+    }
+  }
+
+  /** What the publication says, where there is one; else generated columns are not sent. */
+  private boolean sent(ColumnInfo column, TableInfo table) {
+    return facts
+        .published(table.name())
+        .map(published -> published.columns().contains(column.name()))
+        .orElse(!column.generated());
+  }
+
+  private void identity(Rule.Eviction eviction, String column, TableInfo table) {
+    List<TableInfo> silent =
+        facts.storage(table).stream()
+            .filter(each -> !each.replicaIdentityColumns().contains(column))
+            .toList();
+    if (!silent.isEmpty()) {
       report(
           eviction.path(),
           "'"
@@ -112,15 +162,19 @@ public final class RuleCatalogCheck {
               + "': column "
               + column
               + " is not in the replica identity of "
-              + name(table)
+              + silent.stream().map(RuleCatalogCheck::name).collect(joining(", "))
               + ", so the key under its old value could not be evicted",
-          "ALTER TABLE " + table.quotedName() + " REPLICA IDENTITY FULL;");
+          silent.stream().map(RuleCatalogCheck::fullIdentity).collect(joining(" ")));
     }
   }
 
   private static boolean needsIdentity(TableInfo table) {
     return table.replicaIdentity() == ReplicaIdentity.NOTHING
         || (table.replicaIdentity() == ReplicaIdentity.DEFAULT && table.primaryKey().isEmpty());
+  }
+
+  private static String fullIdentity(TableInfo table) {
+    return "ALTER TABLE " + table.quotedName() + " REPLICA IDENTITY FULL;";
   }
 
   private static String whatItIs(TableInfo table) {
@@ -136,6 +190,10 @@ public final class RuleCatalogCheck {
       case 'f' -> "a foreign table";
       default -> "no table";
     };
+  }
+
+  private static String source(Rule rule) {
+    return rule.path() + ".source";
   }
 
   private static String name(TableInfo table) {

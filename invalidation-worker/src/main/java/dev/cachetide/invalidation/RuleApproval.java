@@ -1,0 +1,86 @@
+package dev.cachetide.invalidation;
+
+import static java.util.stream.Collectors.joining;
+
+import dev.cachetide.invalidation.rules.CatalogFacts;
+import dev.cachetide.invalidation.rules.CatalogFactsQuery;
+import dev.cachetide.invalidation.rules.RuleCatalogCheck;
+import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.runtime.Outcome;
+import dev.cachetide.runtime.postgres.PostgresConnector;
+import dev.cachetide.runtime.settings.Problem;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether the rules fit the database. A rule with a column that the WAL does not repeat would leave
+ * stale entries without a sign, so nothing is evicted by rules that were not checked since the
+ * worker started.
+ */
+final class RuleApproval {
+
+  private static final Logger log = LoggerFactory.getLogger(RuleApproval.class);
+
+  private final RuleSet rules;
+  private final FactSource facts;
+  private boolean approved;
+
+  RuleApproval(RuleSet rules, FactSource facts) {
+    this.rules = rules;
+    this.facts = facts;
+  }
+
+  /** Asks Postgres, as long as it has not answered. */
+  static RuleApproval of(RuleSet rules, PostgresConnector postgres, String publication) {
+    return new RuleApproval(
+        rules,
+        () -> {
+          try (Connection connection = postgres.connect()) {
+            return new CatalogFactsQuery(connection).load(rules, publication);
+          }
+        });
+  }
+
+  /**
+   * Asks unless it was answered before.
+   *
+   * @return {@link Outcome.Transient} while Postgres is away, {@link Outcome.Fatal} with every
+   *     problem and its fix
+   */
+  Outcome check() {
+    if (approved) {
+      return Outcome.applied();
+    }
+    try {
+      List<Problem> problems = RuleCatalogCheck.problems("rules", rules, facts.load());
+      if (!problems.isEmpty()) {
+        return refused(problems);
+      }
+    } catch (SQLException e) {
+      return new Outcome.Transient("check the rules against Postgres's catalogue", e);
+    }
+    approved = true;
+    log.atInfo().addKeyValue("rules", rules.rules().size()).log("rules fit the database");
+    return Outcome.applied();
+  }
+
+  private static Outcome refused(List<Problem> problems) {
+    String each =
+        problems.stream()
+            .map(problem -> problem.path() + ": " + problem.message() + "; " + problem.fix())
+            .collect(joining("\n"));
+    return new Outcome.Fatal(
+        "apply the rules, which do not fit the database:\n" + each,
+        new IllegalStateException(problems.size() + " problems"));
+  }
+
+  /** Where the facts come from. */
+  @FunctionalInterface
+  interface FactSource {
+    /** As they are now. */
+    CatalogFacts load() throws SQLException;
+  }
+}
