@@ -2,6 +2,8 @@ package dev.cachetide.runtime.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cachetide.key.KeyTemplate;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a schema cannot say. Reads a tree that may be wrong in structure, so that every mistake is
@@ -18,6 +22,9 @@ final class SemanticChecks {
 
   /** Kafka and the JDBC driver count these in milliseconds, in 32 bits. */
   private static final Duration LONGEST = Duration.ofDays(24);
+
+  private static final Pattern PORT =
+      Pattern.compile("^rediss?://(?:[^@/]*@)?[^@/]*?:([0-9]{1,5})(?:[/?]|$)");
 
   private final JsonNode config;
   private final Problems problems;
@@ -40,6 +47,7 @@ final class SemanticChecks {
     checkPassThrough();
     checkDurations();
     checkPostgresUrl();
+    checkRedisUrl();
     checkUnique("rules", entry -> entry.path("name").asText(""), "two rules are named ");
     checkUnique("writes", SemanticChecks::qualified, "two entries name the table ");
     checkKeyColumns();
@@ -111,6 +119,24 @@ final class SemanticChecks {
           path,
           "holds a user or a password, which would show wherever the address does",
           "use postgres.user and postgres.password");
+    }
+  }
+
+  /** The refusals never show the value: it may hold a password. */
+  private void checkRedisUrl() {
+    ConfigPath path = ConfigPath.of("redis", "url");
+    String url = path.in(config).asText("");
+    Matcher port = PORT.matcher(url);
+    if (port.find() && port.group(1) != null && Integer.parseInt(port.group(1)) > 65_535) {
+      problems.add(path, "the port is above 65535", "write a port such as 6379");
+    }
+    try {
+      URI unused = new URI(url);
+    } catch (URISyntaxException e) {
+      problems.add(
+          path,
+          "is no URL: it holds a character that must be escaped",
+          "percent-encode special characters of user and password, such as %40 for @");
     }
   }
 

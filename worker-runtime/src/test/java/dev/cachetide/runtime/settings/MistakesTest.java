@@ -192,7 +192,20 @@ final class MistakesTest {
             "redis: { url: \"redis://u:p@ca che\" }",
             "redis.url",
             "(not shown) is not allowed",
-            "redis://"));
+            "redis://"),
+        mistake(
+            "redis: { url: \"redis://u:se^cret@cache\" }",
+            "redis.url",
+            "is no URL: it holds a character that must be escaped",
+            "percent-encode"),
+        mistake(
+            "redis: { url: \"redis://:se%zzcret@cache\" }",
+            "redis.url", "is no URL: it holds a character that must be escaped", "percent-encode"),
+        mistake(
+            "redis: { url: \"redis://u:secret@cache:65536\" }",
+            "redis.url",
+            "the port is above 65535",
+            "6379"));
   }
 
   static Stream<Arguments> ofRules() {

@@ -1,0 +1,167 @@
+package dev.cachetide.invalidation;
+
+import static dev.cachetide.invalidation.Envelopes.touched;
+import static dev.cachetide.invalidation.Envelopes.update;
+import static dev.cachetide.invalidation.Envelopes.user;
+import static dev.cachetide.invalidation.Pipeline.rule;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cachetide.invalidation.rules.CatalogFacts;
+import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.runtime.DeadLetter;
+import dev.cachetide.runtime.Outcome;
+import dev.cachetide.runtime.postgres.Catalog;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.SQLException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.Test;
+
+final class InvalidationHandlerTest {
+
+  private static final TopicPartition USERS = new TopicPartition("shop.public.users", 0);
+  private static final String GENERATION = "shop.cachetide.generation";
+  private static final Outcome WAIT =
+      new Outcome.Transient("wait", new IllegalStateException("not visible"));
+
+  private final RuleSet rules =
+      ((RuleSet.Result.Compiled)
+              RuleSet.compile(
+                  "file", List.of(rule("users", "user:{id}"), rule("orders", "o:{id}"))))
+          .rules();
+  private final RecordingRedis redis = new RecordingRedis();
+  private final InMemoryCertificates certificates = new InMemoryCertificates();
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final List<Set<Long>> asked = new ArrayList<>();
+  private Outcome gate = Outcome.applied();
+  private RuleApproval.FactSource facts =
+      () -> {
+        throw new SQLException("away", "08006");
+      };
+  private final InvalidationHandler handler = handler();
+
+  private InvalidationHandler handler() {
+    certificates.runId = redis.runId;
+    InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
+    return new InvalidationHandler(
+        new RuleApproval(rules, () -> facts.load()),
+        new SourceTopics(rules, "shop", GENERATION),
+        xids -> {
+          asked.add(Set.copyOf(xids));
+          return gate;
+        },
+        new Evictor(redis, certificates, RuleSet.patterns(rules.rules()), meters, () -> 0),
+        meters);
+  }
+
+  @Test
+  void the_keys_of_a_batch_leave_each_once() {
+    assertThat(handle(touched(user(1, "a")), touched(user(2, "b")), touched(user(1, "c"))))
+        .isEqualTo(Outcome.applied());
+
+    assertThat(redis.evicted).containsExactly("user:1", "user:2");
+    assertThat(count("events")).isEqualTo(3);
+  }
+
+  @Test
+  void nothing_leaves_before_every_transaction_of_the_batch_is_visible() {
+    gate = WAIT;
+    String event = update(user(1, "a"), user(2, "a"), 77);
+
+    assertThat(handle(event, touched(user(3, null)))).isSameAs(WAIT);
+    assertThat(redis.evicted).isEmpty();
+    gate = Outcome.applied();
+    handle(event, touched(user(3, null)));
+
+    assertThat(asked).containsExactly(Set.of(77L), Set.of(77L));
+    assertThat(redis.evicted).containsExactly("user:1", "user:2", "user:3");
+  }
+
+  @Test
+  void what_cannot_be_read_widens_to_its_table_before_it_is_parked() {
+    Outcome outcome = handle(touched(user(1, null)), "no json");
+
+    assertThat(((Outcome.Applied) outcome).parked())
+        .extracting(DeadLetter::record)
+        .extracting(ConsumerRecord::offset)
+        .containsExactly(1L);
+    assertThat(redis.evicted).containsExactly("user:1", "user:*");
+    assertThat(count("poison")).isEqualTo(1);
+    assertThat(count("events")).isEqualTo(1);
+  }
+
+  @Test
+  void nothing_is_parked_or_counted_while_redis_is_away() {
+    redis.away = true;
+
+    assertThat(handle("no json")).isInstanceOf(Outcome.Transient.class);
+    assertThat(count("poison")).isZero();
+  }
+
+  @Test
+  void records_that_are_lost_make_everything_leave_that_their_tables_name() {
+    assertThat(handler.offsetsLost(List.of(USERS))).isEqualTo(Outcome.applied());
+
+    assertThat(redis.evicted).containsExactly("user:*");
+  }
+
+  @Test
+  void a_lost_or_new_generation_makes_everything_leave_that_any_rule_names() {
+    handler.offsetsLost(List.of(new TopicPartition(GENERATION, 0)));
+    assertThat(redis.evicted).containsExactlyInAnyOrder("user:*", "o:*");
+    redis.evicted.clear();
+
+    handler.handle(batch(new TopicPartition(GENERATION, 0), "{\"op\":\"c\"}"));
+    assertThat(redis.evicted).containsExactlyInAnyOrder("user:*", "o:*");
+  }
+
+  @Test
+  void reading_begins_and_idling_asks_redis_only_when_the_rules_were_checked() {
+    assertThat(handler.assigned(List.of(USERS), (partition, offset) -> {}))
+        .isInstanceOf(Outcome.Transient.class);
+    redis.away = true;
+    assertThat(((Outcome.Transient) handler.idle()).what()).contains("check the rules");
+  }
+
+  @Test
+  void rules_that_do_not_fit_are_fatal() {
+    facts = () -> new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of());
+
+    Outcome outcome = handler.assigned(List.of(USERS), (partition, offset) -> {});
+
+    assertThat(((Outcome.Fatal) outcome).what())
+        .contains("there is no table public.users", "there is no table public.orders");
+  }
+
+  @Test
+  void closing_closes_redis() {
+    handler.close();
+
+    assertThat(redis.closed).isTrue();
+  }
+
+  private double count(String meter) {
+    return registry.counter("cachetide.invalidation." + meter).count();
+  }
+
+  private Outcome handle(String... values) {
+    return handler.handle(batch(USERS, values));
+  }
+
+  private static ConsumerRecords<byte[], byte[]> batch(TopicPartition partition, String... values) {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (String value : values) {
+      records.add(
+          new ConsumerRecord<>(
+              partition.topic(), 0, records.size(), new byte[0], value.getBytes(UTF_8)));
+    }
+    return new ConsumerRecords<>(Map.of(partition, records), Map.of());
+  }
+}

@@ -1,0 +1,48 @@
+package dev.cachetide.invalidation;
+
+import dev.cachetide.invalidation.Evictor.Removal;
+import dev.cachetide.invalidation.rules.Plan;
+import io.lettuce.core.RedisConnectionException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** Remembers what was evicted, and fails when told to. */
+final class RecordingRedis implements Evictor.Target {
+
+  final List<String> evicted = new ArrayList<>();
+  String runId = "run-1";
+  long connects = 1;
+  boolean away;
+  @Nullable ExecutionException failure;
+  boolean closed;
+
+  @Override
+  public long connects() {
+    if (away) {
+      throw new RedisConnectionException("away");
+    }
+    return connects;
+  }
+
+  @Override
+  public String runId() {
+    return runId;
+  }
+
+  @Override
+  public Removal evict(Plan plan) throws ExecutionException {
+    if (failure != null) {
+      throw failure;
+    }
+    evicted.addAll(plan.keys());
+    evicted.addAll(plan.patterns());
+    return new Removal(plan.keys().size(), plan.keys().isEmpty() ? 0 : 1);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+  }
+}
