@@ -11,14 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Records how far the slot may be flushed, before it is: at most about once a second, because the
- * record costs a commit and a position that is a second old costs only a few duplicates after a
- * crash. Used by one thread.
+ * Records how far the slot may be flushed, before it is: about once a second, because the record
+ * costs a commit and a position that is a second old costs only a few duplicates after a crash.
+ * Used by one thread.
  */
 final class SlotProgress implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(SlotProgress.class);
-  private static final Duration INTERVAL = Duration.ofSeconds(1);
   private static final String OBJECT_NOT_IN_PREREQUISITE_STATE = "55000";
   private static final String SQL =
       """
@@ -29,19 +28,23 @@ final class SlotProgress implements AutoCloseable {
 
   private final Connection connection;
   private final PipelineNames names;
+  private final Duration interval;
   private final LongSupplier nanoClock;
   private long lastNanos;
 
-  private SlotProgress(Connection connection, PipelineNames names, LongSupplier nanoClock) {
+  private SlotProgress(
+      Connection connection, PipelineNames names, Duration interval, LongSupplier nanoClock) {
     this.connection = connection;
     this.names = names;
+    this.interval = interval;
     this.nanoClock = nanoClock;
-    this.lastNanos = nanoClock.getAsLong() - INTERVAL.toNanos();
+    this.lastNanos = nanoClock.getAsLong() - interval.toNanos();
   }
 
-  static SlotProgress open(PostgresConnector connector, PipelineNames names, LongSupplier nanoClock)
+  static SlotProgress open(
+      PostgresConnector connector, PipelineNames names, Duration interval, LongSupplier nanoClock)
       throws SQLException {
-    return new SlotProgress(LeaderSession.withLocalCommits(connector), names, nanoClock);
+    return new SlotProgress(LeaderSession.withLocalCommits(connector), names, interval, nanoClock);
   }
 
   /**
@@ -50,7 +53,7 @@ final class SlotProgress implements AutoCloseable {
    * @throws SQLException when it cannot be recorded; the slot must stay where it is
    */
   boolean permits(long position) throws SQLException {
-    if (nanoClock.getAsLong() - lastNanos < INTERVAL.toNanos()) {
+    if (nanoClock.getAsLong() - lastNanos < interval.toNanos()) {
       return false;
     }
     try (PreparedStatement statement = connection.prepareStatement(SQL)) {

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Term {
 
   private static final Duration STANDBY_POLL = Duration.ofMillis(500);
+  private static final Duration ENGINE_START_LIMIT = Duration.ofSeconds(60);
   private static final int QUIET_BEATS = 3;
 
   private final PipelineSettings settings;
@@ -92,7 +93,8 @@ final class Term {
       throws SQLException, EngineFailedException, InterruptedException {
     PipelineNames names = settings.names();
     try (Gate gate = variations.gate().apply(connector.named(clientId() + "-gate"));
-        SlotProgress progress = SlotProgress.open(connector, names, System::nanoTime);
+        SlotProgress progress =
+            SlotProgress.open(connector, names, variations.acknowledgeEvery(), System::nanoTime);
         KafkaPublisher publisher =
             new KafkaPublisher(clients, clientId(), newBackoff(), state, meters)) {
       BatchHandler handler =
@@ -120,7 +122,7 @@ final class Term {
 
   private void keepBeating(LeaderSession session, EngineRun engine)
       throws SQLException, EngineFailedException, InterruptedException {
-    int quietBeats = 0;
+    long lastActive = System.nanoTime();
     while (!stop.requested()) {
       stop.pause(settings.ingest().heartbeat());
       if (!engine.running()) {
@@ -128,12 +130,21 @@ final class Term {
       }
       Beat beat = session.beat();
       meters.slotLag(beat.lagBytes());
-      // The server has closed the stream, and over a silent network the engine cannot know.
-      quietBeats = beat.slotActive() || !state.hasBeaten() ? 0 : quietBeats + 1;
-      if (quietBeats == QUIET_BEATS) {
+      lastActive = beat.slotActive() ? System.nanoTime() : lastActive;
+      if (System.nanoTime() - lastActive > quietLimit().toNanos()) {
         throw new EngineFailedException("nobody reads from the slot", null);
       }
     }
+  }
+
+  /**
+   * When the server has closed the stream, an engine behind a silent network cannot know; and one
+   * that is only starting has not opened it yet.
+   */
+  private Duration quietLimit() {
+    return state.hasBeaten()
+        ? settings.ingest().heartbeat().multipliedBy(QUIET_BEATS)
+        : ENGINE_START_LIMIT;
   }
 
   private List<String> topics() {
