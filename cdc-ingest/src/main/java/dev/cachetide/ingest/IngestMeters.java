@@ -22,19 +22,19 @@ final class IngestMeters {
 
   IngestMeters(MeterRegistry registry) {
     this.registry = registry;
-    this.events = registry.counter("cachetide_ingest_events_published_total");
-    this.batches = registry.counter("cachetide_ingest_batches_total");
-    this.republished = registry.counter("cachetide_ingest_batches_republished_total");
-    this.gateLimitPassed = registry.counter("cachetide_ingest_gate_limit_passed_total");
-    this.trimmed = registry.counter("cachetide_ingest_events_trimmed_total");
-    this.gateWait = registry.timer("cachetide_ingest_gate_wait_seconds");
+    this.events = registry.counter("cachetide.ingest.events.published");
+    this.batches = registry.counter("cachetide.ingest.batches");
+    this.republished = registry.counter("cachetide.ingest.batches.republished");
+    this.gateLimitPassed = registry.counter("cachetide.ingest.gate.limit.passed");
+    this.trimmed = registry.counter("cachetide.ingest.events.trimmed");
+    this.gateWait = registry.timer("cachetide.ingest.gate.wait");
     this.commitToPublish =
-        Timer.builder("cachetide_ingest_commit_to_publish_seconds")
+        Timer.builder("cachetide.ingest.commit.to.publish")
             .publishPercentileHistogram()
             .minimumExpectedValue(Duration.ofMillis(1))
             .maximumExpectedValue(Duration.ofMinutes(5))
             .register(registry);
-    Gauge.builder("cachetide_ingest_slot_lag_bytes", slotLagBytes, AtomicLong::get)
+    Gauge.builder("cachetide.ingest.slot.lag.bytes", slotLagBytes, AtomicLong::get)
         .register(registry);
   }
 
@@ -67,7 +67,7 @@ final class IngestMeters {
   }
 
   void gap(GapCause cause) {
-    registry.counter("cachetide_ingest_gaps_total", "cause", cause.label()).increment();
+    registry.counter("cachetide.ingest.gaps", "cause", cause.label()).increment();
   }
 
   void slotLag(long bytes) {

@@ -76,7 +76,7 @@ class GapIT {
           .isGreaterThan(bumps.get(1).value().path("source").path("lsn").asLong());
       assertThat(again.readiness().ready()).isTrue();
     }
-    assertThat(world.count("cachetide_ingest_gaps_total")).isEqualTo(2);
+    assertThat(world.count("cachetide.ingest.gaps")).isEqualTo(2);
   }
 
   @Test

@@ -78,7 +78,7 @@ class GateIT {
                       .readiness()
                       .reason()
                       .equals("waiting for committed transactions to become visible"));
-      assertThat(world.count("cachetide_ingest_gate_limit_passed_total")).isEqualTo(1);
+      assertThat(world.count("cachetide.ingest.gate.limit.passed")).isEqualTo(1);
       letGo();
       assertThat(world.read("gated", "item").first(2))
           .extracting(event -> event.after().path("v").asInt())

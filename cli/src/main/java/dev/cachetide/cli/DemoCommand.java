@@ -48,7 +48,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     PrintWriter people = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
-    System.setProperty("cachetide.log.level", "WARN");
+    Logs.onlyWarnings();
     Path scratch = Files.createTempDirectory("cachetide-demo");
     try {
       DemoReport report = tour(people, scratch);

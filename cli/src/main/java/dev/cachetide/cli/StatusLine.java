@@ -19,7 +19,7 @@ final class StatusLine {
     return world.programs().stream().map(StatusLine::state).collect(Collectors.joining("  "))
         + String.format(
             "  │ changes %,d  evicted %,d  writes %,d  dead letters %,d  lag %,d",
-            count("cachetide.ingest.events"),
+            count("cachetide.ingest.events.published"),
             count("cachetide.invalidation.keys.removed"),
             count("cachetide.writebehind.commands"),
             count("cachetide.writebehind.parked") + count("cachetide.consumer.parked"),
@@ -28,7 +28,7 @@ final class StatusLine {
 
   private static String state(Program program) {
     Readiness readiness = program.readiness();
-    return program.name() + (readiness.ready() ? " ✓" : " … " + readiness.reason());
+    return program.name() + (readiness.ready() ? " ✓" : " … (" + readiness.reason() + ")");
   }
 
   private long count(String name) {

@@ -43,6 +43,7 @@ final class UpCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Logs.onlyWarnings();
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     CompletableFuture<Void> asked = Shutdown.asked();
     Path file = config.file() == null ? Shop.configuration() : config.required();

@@ -7,6 +7,7 @@ import dev.cachetide.runtime.settings.SettingsLoader;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
@@ -25,9 +26,9 @@ public final class FileOffsetIngest {
     LoadedSettings loaded = SettingsLoader.load(config, Map.of());
     PipelineSettings settings = ((LoadedSettings.Loaded) loaded).settings();
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    Variations asIs = Variations.none();
-    CdcIngest ingest =
-        new CdcIngest(settings, meters, new Variations(fileOffsets(config), asIs.gate()));
+    Variations variations =
+        Variations.none().withEngine(fileOffsets(config)).withAcknowledgeEvery(Duration.ZERO);
+    CdcIngest ingest = new CdcIngest(settings, meters, variations);
     new HttpServer(settings.http(), meters, List.of(ingest)).start();
     ingest.start();
     ingest.ended().join();

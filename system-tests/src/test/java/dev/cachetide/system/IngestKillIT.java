@@ -24,10 +24,15 @@ import org.postgresql.PGConnection;
 /**
  * Ingest is killed in the middle of big transactions, again and again. Every row is changed exactly
  * once, so a key that is still there at the end was lost.
+ *
+ * <p>The control keeps Debezium's usual file of offsets and loses rows of a COPY: Postgres writes
+ * many rows in one WAL record, all at one position; an offset that was stored in the middle of them
+ * makes the engine skip the rest after a restart.
  */
 final class IngestKillIT {
 
   private static final int KILLS = Scale.of(3, 20);
+  private static final int KILLS_OF_THE_CONTROL = 20;
   private static final int ROWS_A_ROUND = 10_000;
 
   @TempDir private Path directory;
@@ -51,7 +56,7 @@ final class IngestKillIT {
     System.out.println("seed " + seed);
     try (World world = new World(FileOffsetIngest.class.getName())) {
       long lost = 0;
-      for (int round = 0; round < KILLS && lost == 0; round++) {
+      for (int round = 0; round < KILLS_OF_THE_CONTROL && lost == 0; round += 2) {
         world.changeAndKill(round);
         lost = world.lostAfterRestart(round);
       }
@@ -76,13 +81,15 @@ final class IngestKillIT {
       this.main = main;
       execute("CREATE TABLE items (id int PRIMARY KEY, n int NOT NULL)");
       // The rows of odd rounds are there before, and are updated; those of even rounds are copied.
-      for (int round = 1; round < KILLS; round += 2) {
+      for (int round = 1; round < KILLS_OF_THE_CONTROL; round += 2) {
         execute(
             "INSERT INTO items SELECT i, 0 FROM generate_series(%d, %d) i"
                 .formatted(first(round), first(round + 1) - 1));
       }
       String rules =
           """
+          # Small batches: more moments between an acknowledgement and the next.
+          ingest: { debezium: { max.batch.size: 64, max.queue.size: 1024 } }
           rules:
             - name: items
               source: { schema: public, table: items }

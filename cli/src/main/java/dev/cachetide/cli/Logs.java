@@ -1,0 +1,16 @@
+package dev.cachetide.cli;
+
+/** How much is logged; {@code logback.xml} reads it when the first logger is made. */
+final class Logs {
+
+  private static final String LEVEL = "cachetide.log.level";
+
+  private Logs() {}
+
+  /** For commands whose own output is meant for people, unless the user asked for a level. */
+  static void onlyWarnings() {
+    if (System.getProperty(LEVEL) == null) {
+      System.setProperty(LEVEL, "WARN");
+    }
+  }
+}
