@@ -214,6 +214,35 @@ final class EvictionIT {
     }
   }
 
+  @Test
+  void a_topic_made_anew_under_the_worker_or_without_it_skips_nothing() throws Exception {
+    try (Pipeline pipeline = cachetide("anew", "user:{id}").started()) {
+      String topic = pipeline.names.changeTopic("public", "users");
+      for (int round = 0; round < 2; round++) {
+        servers.cache("user:1", "user:2", "user:3");
+        touchAll(pipeline, 1, 4);
+        within(20).until(() -> servers.cached().isEmpty());
+        if (round == 1) {
+          pipeline.worker.close();
+        }
+        servers.deleteTopic(topic);
+        within(20).ignoreExceptions().until(() -> created(topic));
+        servers.cache("user:11", "user:12", "user:13", "user:14", "user:15");
+        touchAll(pipeline, 11, 16);
+        servers.producer.flush();
+        if (round == 1) {
+          pipeline.restartWorker();
+        }
+        within(30).until(() -> servers.cached().isEmpty());
+      }
+    }
+  }
+
+  private boolean created(String topic) throws Exception {
+    servers.createTopic(topic);
+    return true;
+  }
+
   private Pipeline cachetide(String name, String template) throws Exception {
     return new Pipeline(servers, name, Source.CACHETIDE, rule("users", template));
   }

@@ -1,5 +1,7 @@
 package dev.cachetide.runtime;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,14 +19,15 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Asks the brokers every second where the assigned partitions end: how far behind the loop is, and
- * whether Kafka answers at all. The consumer cannot tell: with Kafka away its polls return nothing,
- * as they do when there is nothing.
+ * whether Kafka answers at all, and whether they are still the same topics. The consumer cannot
+ * tell: with Kafka away its polls return nothing, as they do when there is nothing.
  */
 final class LagProbe implements AutoCloseable {
 
@@ -36,9 +39,17 @@ final class LagProbe implements AutoCloseable {
   private final Progress progress;
   private final LoopMeters meters;
   private final LoopHealth health;
+  private final TopicIds topicIds;
   private final ScheduledExecutorService timer;
 
-  LagProbe(Admin admin, String name, Progress progress, LoopMeters meters, LoopHealth health) {
+  LagProbe(
+      Admin admin,
+      String name,
+      Progress progress,
+      LoopMeters meters,
+      LoopHealth health,
+      TopicIds topicIds) {
+    this.topicIds = topicIds;
     this.admin = admin;
     this.progress = progress;
     this.meters = meters;
@@ -59,7 +70,9 @@ final class LagProbe implements AutoCloseable {
 
   private void probe() {
     try {
-      meters.lag(lag(Map.copyOf(positions())));
+      Map<TopicPartition, Long> positions = positions();
+      lookAtTopics(positions.keySet());
+      meters.lag(lag(positions));
       answered(true);
     } catch (ExecutionException e) {
       boolean silent =
@@ -79,6 +92,15 @@ final class LagProbe implements AutoCloseable {
     Map<TopicPartition, Long> positions = new HashMap<>();
     progress.positions().forEach((partition, offset) -> positions.put(partition, offset.offset()));
     return positions;
+  }
+
+  private void lookAtTopics(Set<TopicPartition> partitions) {
+    try {
+      topicIds.look(partitions.stream().map(TopicPartition::topic).collect(toSet()));
+    } catch (RetriableException e) {
+      // Between its deletion and its making a topic is not there; the next probe looks again.
+      log.atDebug().setCause(e).log("topics could not be described");
+    }
   }
 
   private void answered(boolean answers) {

@@ -1,5 +1,7 @@
 package dev.cachetide.runtime;
 
+import static java.util.stream.Collectors.toSet;
+
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>no committed offset, and the partition still holds its first record: begin there;
  *   <li>no committed offset, but older records are gone, or a committed offset that the partition
- *       does not hold: the handler answers for what it will not see, then begin at the earliest.
+ *       does not hold, or one of a topic that was since made anew: the handler answers for what it
+ *       will not see, then begin at the earliest.
  * </ul>
  */
 final class Partitions implements ConsumerRebalanceListener {
@@ -40,6 +43,7 @@ final class Partitions implements ConsumerRebalanceListener {
   private final Progress progress;
   private final Commits commits;
   private final LoopHealth health;
+  private final TopicIds topicIds;
   private final Set<TopicPartition> unprepared = new HashSet<>();
   private final Set<TopicPartition> uncommitted = new HashSet<>();
   private final Set<TopicPartition> truncated = new HashSet<>();
@@ -51,13 +55,15 @@ final class Partitions implements ConsumerRebalanceListener {
       InFlight inFlight,
       Progress progress,
       Commits commits,
-      LoopHealth health) {
+      LoopHealth health,
+      TopicIds topicIds) {
     this.consumer = consumer;
     this.handler = handler;
     this.inFlight = inFlight;
     this.progress = progress;
     this.commits = commits;
     this.health = health;
+    this.topicIds = topicIds;
   }
 
   @Override
@@ -116,6 +122,25 @@ final class Partitions implements ConsumerRebalanceListener {
     paused = true;
   }
 
+  /**
+   * These topics are not those that the offsets are of. What was polled of the old ones is dropped:
+   * the handler answers for all that it did not see.
+   */
+  void answerForMadeAnew() {
+    Set<String> topics = topicIds.madeAnew();
+    Set<TopicPartition> ours = new HashSet<>(consumer.assignment());
+    ours.removeIf(partition -> !topics.contains(partition.topic()));
+    if (ours.isEmpty()) {
+      return;
+    }
+    log.atWarn().addKeyValue("topics", topics).log("topics were deleted and made anew");
+    inFlight.drop(ours);
+    truncated.addAll(ours);
+    consumer.seekToBeginning(ours);
+    consumer.pause(ours);
+    paused = true;
+  }
+
   /** Does what must be done before every owned partition can be read. Repeatable. */
   Outcome open() {
     try {
@@ -127,6 +152,7 @@ final class Partitions implements ConsumerRebalanceListener {
   }
 
   private Outcome prepare() {
+    topicIds.look(unprepared.stream().map(TopicPartition::topic).collect(toSet()));
     Map<TopicPartition, Long> starts = new HashMap<>();
     Outcome outcome = handler.assigned(Set.copyOf(unprepared), starts::put);
     if (outcome instanceof Outcome.Applied) {

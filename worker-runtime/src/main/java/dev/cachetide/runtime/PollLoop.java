@@ -53,6 +53,7 @@ final class PollLoop {
       Progress progress,
       LoopMeters meters,
       LoopHealth health,
+      TopicIds topicIds,
       Timing timing) {
     this.settings = settings;
     this.consumer = consumer;
@@ -64,7 +65,7 @@ final class PollLoop {
     this.nanoTime = timing.nanoTime();
     inFlight = new InFlight(handler, deadLetters, meters);
     commits = new Commits(consumer, progress, meters, settings.commitInterval(), nanoTime);
-    partitions = new Partitions(consumer, handler, inFlight, progress, commits, health);
+    partitions = new Partitions(consumer, handler, inFlight, progress, commits, health, topicIds);
     retry = new Retry(settings.name(), timing.backoff(settings.retryBackoffMax()), nanoTime);
   }
 
@@ -99,6 +100,7 @@ final class PollLoop {
   /** One round of the loop. */
   void turn() {
     try {
+      partitions.answerForMadeAnew();
       inFlight.take(poll());
       if (retry.isDue()) {
         settle(attempt());

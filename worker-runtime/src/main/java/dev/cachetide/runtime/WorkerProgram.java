@@ -55,6 +55,7 @@ public final class WorkerProgram implements Program {
         new DeadLetterPublisher(settings.deadLetterTopic(), clients, group.clientId(), headers);
     Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(clients.consumer(group));
     Admin admin = Admin.create(clients.admin(group.clientId() + "-lag"));
+    TopicIds topicIds = TopicIds.of(admin);
     PollLoop loop =
         new PollLoop(
             settings,
@@ -64,8 +65,9 @@ public final class WorkerProgram implements Program {
             progress,
             meters,
             health,
+            topicIds,
             new PollLoop.Timing(System::nanoTime, new Random(new SecureRandom().nextLong())));
-    LagProbe probe = new LagProbe(admin, settings.name(), progress, meters, health);
+    LagProbe probe = new LagProbe(admin, settings.name(), progress, meters, health, topicIds);
     return new WorkerProgram(settings, loop, probe, health);
   }
 

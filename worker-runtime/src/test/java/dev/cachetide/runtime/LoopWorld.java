@@ -18,6 +18,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetCommitCallback;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 
 /** A loop over kafka-clients' own consumer double, turned by hand under a clock set by hand. */
@@ -33,6 +34,8 @@ final class LoopWorld {
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   final Progress progress = new Progress();
   final LoopHealth health = new LoopHealth(Duration.ofMinutes(5), () -> nanos());
+  Uuid topicId = new Uuid(7, 1);
+  final TopicIds topicIds = new TopicIds(topics -> Map.of("t", topicId));
   final PollLoop loop;
   private long nanos = 1;
   private long nanosPerLook;
@@ -56,6 +59,7 @@ final class LoopWorld {
             progress,
             new LoopMeters(registry, "g"),
             health,
+            topicIds,
             new PollLoop.Timing(this::nanos, new Random(1)));
     settings.topics().subscribe(consumer, loop.rebalanceListener());
     consumer.updateBeginningOffsets(Map.of(A, 0L, B, 0L));

@@ -10,9 +10,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +101,27 @@ final class PollLoopTest {
     assertThat(world.consumer.closed()).isTrue();
     assertThat(world.health.alive()).isFalse();
     assertThat(world.committed(A)).isZero();
+  }
+
+  @Test
+  void a_topic_that_was_made_anew_is_answered_for_and_read_from_its_beginning() {
+    world.settled().publish(A, 0, 3);
+    world.turn(1);
+    world.handler.calls.clear();
+    world.topicId = new Uuid(7, 2);
+    world.topicIds.look(Set.of("t"));
+    world.handler.losing.add(AGAIN);
+    world.turn(1);
+    assertThat(world.health.readiness().ready()).isFalse();
+    world.pass(LONG);
+    world.turn(1);
+    assertThat(world.handler.calls)
+        .containsExactly("offsetsLost [t-0, t-1]", "offsetsLost [t-0, t-1]");
+    assertThat(world.consumer.position(A)).isZero();
+    assertThat(world.consumer.paused()).isEmpty();
+    assertThat(world.committed(A)).isZero();
+    world.turn(1);
+    assertThat(world.handler.calls).hasSize(2);
   }
 
   @Test
