@@ -1,5 +1,6 @@
 package dev.cachetide.cli;
 
+import java.sql.SQLException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -53,6 +54,10 @@ public final class CachetideMain {
     if (e instanceof ConfigurationRejected rejected) {
       command.getErr().println(rejected.getMessage());
       return BAD_INPUT;
+    }
+    if (e instanceof SQLException) {
+      command.getErr().println("cachetide: Postgres does not answer as hoped: " + e.getMessage());
+      return FAILED;
     }
     command.getErr().println("cachetide: " + e);
     e.printStackTrace(command.getErr());

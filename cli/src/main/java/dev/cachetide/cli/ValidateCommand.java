@@ -26,7 +26,10 @@ import picocli.CommandLine.Spec;
       "missing tables and columns, unlogged tables, and key columns outside the replica identity."
     },
     mixinStandardHelpOptions = true,
-    footer = {"", "Exit codes: 0 no problem, 1 Postgres does not answer, 2 problems."})
+    footer = {
+      "",
+      "Exit codes: 0 no problem, 1 Postgres does not answer (--offline does without), 2 problems."
+    })
 final class ValidateCommand implements Callable<Integer> {
 
   @Mixin private ConfigOption config = new ConfigOption();

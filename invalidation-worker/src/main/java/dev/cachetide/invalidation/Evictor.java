@@ -12,6 +12,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Applies plans to a Redis that may be taken away and come back with the past in it.
@@ -94,20 +95,23 @@ final class Evictor implements AutoCloseable {
 
   private void certify(String runId)
       throws ExecutionException, TimeoutException, InterruptedException {
-    if (!runId.equals(certified) && !runId.equals(lastRecorded().orElse(""))) {
+    if (runId.equals(certified)) {
+      return;
+    }
+    Optional<String> before = lastRecorded();
+    recorded = before.equals(Optional.of(runId));
+    if (!recorded) {
       Plan flush = new Plan();
       flush.widen(everything);
       Removal removal = redis.evict(flush);
       meters.roundTrips(removal.roundTrips());
       meters.flushed(everything.size(), removal.keys());
-      log.atWarn()
+      // The first one that is ever seen is no surprise.
+      log.atLevel(before.isPresent() ? Level.WARN : Level.INFO)
           .addKeyValue("runId", runId)
           .addKeyValue("keys", removal.keys())
           .log("this start of Redis may hold old entries; everything the rules name was evicted");
-      recorded = false;
       recordDueNanos = nanoTime.getAsLong();
-    } else if (!runId.equals(certified)) {
-      recorded = true;
     }
     certified = runId;
   }

@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.runtime.postgres.CachetideSchema;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -29,13 +30,14 @@ final class RedisIdentity implements Evictor.Certificates {
 
   @Override
   public Optional<String> certified() throws SQLException {
-    try (Connection connection = postgres.connect();
-        PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT run_id FROM cachetide.redis_identity WHERE pipeline = ? AND node = ?")) {
-      select.setString(1, pipeline);
-      select.setString(2, node);
-      try (ResultSet row = select.executeQuery()) {
+    try (Connection connection = postgres.connect()) {
+      CachetideSchema.install(connection);
+      try (PreparedStatement select =
+          connection.prepareStatement(
+              "SELECT run_id FROM cachetide.redis_identity WHERE pipeline = ? AND node = ?")) {
+        select.setString(1, pipeline);
+        select.setString(2, node);
+        ResultSet row = select.executeQuery();
         return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
       }
     }
