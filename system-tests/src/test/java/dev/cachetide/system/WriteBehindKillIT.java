@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class WriteBehindKillIT {
 
-  private static final int COMMANDS = Scale.of(24_000, 200_000);
+  private static final int COMMANDS = Scale.of(20_000, 200_000);
   private static final int KILLS = Scale.of(3, 20);
   private static final int ACCOUNTS = 400;
 
@@ -68,11 +68,13 @@ final class WriteBehindKillIT {
         createAccounts(publisher, expected);
         int perKill = COMMANDS / (KILLS + 1);
         for (int kill = 0; kill <= KILLS; kill++) {
+          long before = done(connection);
           publish(publisher, expected, perKill);
           if (kill == KILLS / 2) {
             workers.makeZombie(() -> publish(publisher, expected, 500));
           } else if (kill < KILLS) {
-            workers.killOne();
+            awaitProgress(connection, before);
+            workers.killOldest();
           }
         }
         long acceptedSoFar = accepted;
@@ -143,6 +145,15 @@ final class WriteBehindKillIT {
   private void await(List<CompletableFuture<?>> sent) throws Exception {
     CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
     accepted += sent.size();
+  }
+
+  /** A worker is in the middle of what was published. */
+  private static void awaitProgress(Connection connection, long before) {
+    Awaitility.await("a worker to go on")
+        .atMost(Duration.ofSeconds(60))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() -> done(connection) > before);
   }
 
   private static long done(Connection connection) throws SQLException {
@@ -224,8 +235,9 @@ final class WriteBehindKillIT {
       }
     }
 
-    void killOne() throws IOException {
-      running.remove(random.nextInt(running.size())).kill();
+    /** The one that has most probably something in hand. */
+    void killOldest() throws IOException {
+      running.remove(0).kill();
       start();
     }
 
