@@ -5,6 +5,7 @@ import dev.cachetide.runtime.KafkaClients;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
@@ -33,11 +35,13 @@ final class KafkaPublisher implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(KafkaPublisher.class);
   private static final Duration DELIVERY_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration MAX_BLOCK = Duration.ofSeconds(5);
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private final KafkaClients clients;
   private final String clientId;
+  private final TopicRepair repair;
   private final Backoff backoff;
   private final IngestState state;
   private final IngestMeters meters;
@@ -46,11 +50,13 @@ final class KafkaPublisher implements AutoCloseable {
   KafkaPublisher(
       KafkaClients clients,
       String clientId,
+      TopicRepair repair,
       Backoff backoff,
       IngestState state,
       IngestMeters meters) {
     this.clients = clients;
     this.clientId = clientId;
+    this.repair = repair;
     this.backoff = backoff;
     this.state = state;
     this.meters = meters;
@@ -74,6 +80,7 @@ final class KafkaPublisher implements AutoCloseable {
       } catch (KafkaException | ExecutionException e) {
         giveUpProducer(e);
         pause(backoff.pause(attempt), stop);
+        repairTopics();
         meters.republished();
       }
     }
@@ -96,7 +103,12 @@ final class KafkaPublisher implements AutoCloseable {
       throws ExecutionException, InterruptedException {
     List<Future<RecordMetadata>> sent = new ArrayList<>(records.size());
     for (ProducerRecord<byte[], byte[]> record : records) {
-      sent.add(producer().send(record));
+      Future<RecordMetadata> last = producer().send(record);
+      sent.add(last);
+      if (last.isDone()) {
+        // Usually refused, after waiting for a topic that is not there: so will be the others.
+        await(last, stop);
+      }
     }
     for (Future<RecordMetadata> each : sent) {
       await(each, stop);
@@ -131,6 +143,15 @@ final class KafkaPublisher implements AutoCloseable {
     }
   }
 
+  private void repairTopics() throws InterruptedException {
+    try {
+      repair.run();
+    } catch (KafkaException | ExecutionException | TimeoutException e) {
+      // The next attempt will fail for the same reason, and say so.
+      log.atDebug().setCause(e).log("topics cannot be looked after now");
+    }
+  }
+
   private static InterruptedException asInterruption(InterruptException e) {
     InterruptedException interruption = new InterruptedException("interrupted while sending");
     interruption.initCause(e);
@@ -139,7 +160,9 @@ final class KafkaPublisher implements AutoCloseable {
 
   private KafkaProducer<byte[], byte[]> producer() {
     if (producer == null) {
-      producer = new KafkaProducer<>(clients.producer(clientId, Duration.ZERO, DELIVERY_TIMEOUT));
+      Map<String, Object> properties = clients.producer(clientId, Duration.ZERO, DELIVERY_TIMEOUT);
+      properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis());
+      producer = new KafkaProducer<>(properties);
     }
     return producer;
   }
@@ -156,5 +179,11 @@ final class KafkaPublisher implements AutoCloseable {
     if (stop.getAsBoolean() || Thread.interrupted()) {
       throw new InterruptedException("stopped before Kafka acknowledged the batch");
     }
+  }
+
+  /** Makes a topic that somebody deleted anew, or no attempt would ever succeed. */
+  interface TopicRepair {
+
+    void run() throws ExecutionException, TimeoutException, InterruptedException;
   }
 }

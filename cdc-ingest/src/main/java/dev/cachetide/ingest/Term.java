@@ -82,7 +82,7 @@ final class Term {
         }
       }
       state.notStreaming("preparing Kafka's topics");
-      new TopicAdmin(clients, settings.ingest(), clientId()).ensure(topics());
+      ensureTopics();
       state.notStreaming("preparing the replication slot");
       new SlotPreparation(settings, meters).run(session.connection());
       stream(session);
@@ -96,7 +96,8 @@ final class Term {
         SlotProgress progress =
             SlotProgress.open(connector, names, variations.acknowledgeEvery(), System::nanoTime);
         KafkaPublisher publisher =
-            new KafkaPublisher(clients, clientId(), newBackoff(), state, meters)) {
+            new KafkaPublisher(
+                clients, clientId(), this::ensureTopics, newBackoff(), state, meters)) {
       BatchHandler handler =
           new BatchHandler(
               new BatchHandler.Edges(
@@ -145,6 +146,10 @@ final class Term {
     return state.hasBeaten()
         ? settings.ingest().heartbeat().multipliedBy(QUIET_BEATS)
         : ENGINE_START_LIMIT;
+  }
+
+  private void ensureTopics() throws ExecutionException, TimeoutException, InterruptedException {
+    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(topics());
   }
 
   private List<String> topics() {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,22 +127,40 @@ class OutageIT {
   }
 
   @Test
-  void it_can_be_stopped_while_kafka_is_away() throws Exception {
+  void it_can_be_stopped_and_started_while_kafka_is_away() throws Exception {
     World world = new World("stopped", "outage.item");
-    CdcIngest ingest = world.running();
+    CdcIngest first = world.running();
+    CdcIngest second = world.ingest();
     World.sandbox().kafka().stop();
     try {
       World.execute("INSERT INTO outage.item VALUES (30, 1)");
-      await().atMost(Duration.ofSeconds(10)).until(() -> !ingest.readiness().ready());
-      ingest.close();
-      assertThat(ingest.ended().join()).isEqualTo(ExitStatus.STOPPED);
+      await().atMost(Duration.ofSeconds(10)).until(() -> !first.readiness().ready());
+      first.close();
+      assertThat(first.ended().join()).isEqualTo(ExitStatus.STOPPED);
       await().until(() -> slotIsFree("cachetide_stopped"));
+      second.start();
+      await()
+          .atMost(Duration.ofSeconds(15))
+          .until(() -> second.readiness().reason().equals("Kafka is away or refuses"));
     } finally {
       World.sandbox().kafka().start();
     }
-    try (CdcIngest again = world.running()) {
-      world.read("outage", "item").first(1);
-      assertThat(again.readiness().ready()).isTrue();
+    World.awaitReady(second);
+    world.read("outage", "item").first(1);
+    second.close();
+  }
+
+  @Test
+  void a_topic_that_somebody_deleted_is_made_again() throws Exception {
+    World world = new World("deleted", "outage.item");
+    try (CdcIngest ingest = world.running()) {
+      try (Admin admin = Admin.create(world.adminProperties())) {
+        admin.deleteTopics(List.of(world.topic("outage", "item"))).all().get();
+      }
+      World.execute("INSERT INTO outage.item VALUES (40, 1)");
+      await().atMost(Duration.ofSeconds(10)).until(() -> !ingest.readiness().ready());
+      World.awaitReady(ingest);
+      assertThat(ids(world.read("outage", "item").first(1))).containsExactly(40);
     }
   }
 

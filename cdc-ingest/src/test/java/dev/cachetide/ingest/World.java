@@ -81,6 +81,10 @@ final class World {
             });
   }
 
+  Map<String, Object> adminProperties() {
+    return Map.of("bootstrap.servers", SANDBOX.kafka().bootstrapServers());
+  }
+
   String topic(String schema, String table) {
     return names.changeTopic(schema, table);
   }
@@ -152,7 +156,15 @@ final class World {
             Duration.ofSeconds(10),
             Map.of()),
         new KafkaSettings(
-            Map.of("bootstrap.servers", SANDBOX.kafka().bootstrapServers()), Map.of(), Map.of()),
+            Map.of(
+                "bootstrap.servers",
+                SANDBOX.kafka().bootstrapServers(),
+                "default.api.timeout.ms",
+                "3000",
+                "request.timeout.ms",
+                "2000"),
+            Map.of(),
+            Map.of()),
         null,
         new IngestSettings(
             3,
