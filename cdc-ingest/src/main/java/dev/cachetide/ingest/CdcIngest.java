@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
  * <p>One ingest streams at a time; another one started beside it is not ready, with the reason
  * {@code standby}, and takes over when the first is gone. It never gives up by itself: servers that
  * are away are waited for.
+ *
+ * <p>Of a partitioned table the changes come under the root's name. What removes rows without a row
+ * change is not in the stream and cannot be told: TRUNCATE of a single partition, DETACH, DROP.
  */
 public final class CdcIngest implements Program {
 

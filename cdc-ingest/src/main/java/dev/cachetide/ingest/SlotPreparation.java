@@ -5,8 +5,6 @@ import dev.cachetide.ingest.SlotCheck.History;
 import dev.cachetide.ingest.SlotCheck.PublicationChange;
 import dev.cachetide.ingest.SlotCheck.Slot;
 import dev.cachetide.runtime.postgres.CachetideSchema;
-import dev.cachetide.runtime.postgres.Catalog;
-import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.wire.TableName;
 import java.sql.Connection;
@@ -41,7 +39,7 @@ final class SlotPreparation {
    */
   void run(Connection connection) throws SQLException, RefusedException {
     CachetideSchema.install(connection);
-    checkTables(connection);
+    TableCheck.run(connection, CapturedTables.ofRules(settings));
     Set<TableName> tables = CapturedTables.all(settings);
     PublicationChange change = new Publication(connection, settings.names()).ensure(tables);
     SlotStore store = new SlotStore(connection, settings.names());
@@ -51,33 +49,6 @@ final class SlotPreparation {
     if (gap.isPresent()) {
       store.close(gap.get(), slot, history);
       report(gap.get().cause());
-    }
-  }
-
-  /**
-   * A published table without replica identity refuses its owners' UPDATE and DELETE, so capturing
-   * one would break the application.
-   */
-  private void checkTables(Connection connection) throws SQLException, RefusedException {
-    Set<TableName> wanted = CapturedTables.ofRules(settings);
-    Catalog catalog = Catalog.load(connection, wanted);
-    for (TableName name : wanted) {
-      TableInfo table =
-          catalog
-              .table(name)
-              .orElseThrow(() -> new RefusedException("table " + name + " does not exist"));
-      if (!table.isCapturable()) {
-        throw new RefusedException(
-            "the changes of " + name + " are not in the WAL: it is no ordinary, logged table");
-      }
-      if (table.replicaIdentityColumns().isEmpty()) {
-        throw new RefusedException(
-            "table "
-                + name
-                + " has neither primary key nor replica identity: ALTER TABLE "
-                + table.quotedName()
-                + " REPLICA IDENTITY FULL");
-      }
     }
   }
 
