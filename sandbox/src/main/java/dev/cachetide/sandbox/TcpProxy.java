@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * that breaks and a connection that goes silent. Safe for use from any thread.
  */
 public final class TcpProxy implements AutoCloseable {
+  private static final long ACCEPTOR_ENDS_WITHIN_MILLIS = 2_000;
   private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
 
   private final int port;
@@ -25,6 +26,7 @@ public final class TcpProxy implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition released = lock.newCondition();
   private @Nullable ServerSocket listener;
+  private @Nullable Thread acceptor;
   private boolean holding;
 
   private TcpProxy(int port, int targetPort) {
@@ -108,7 +110,7 @@ public final class TcpProxy implements AutoCloseable {
       ServerSocket socket = new ServerSocket();
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-      daemon("accept", () -> acceptAll(socket));
+      acceptor = daemon("accept", () -> acceptAll(socket));
       return socket;
     } catch (IOException e) {
       throw new SandboxException("proxy cannot listen on port " + port, e);
@@ -119,10 +121,22 @@ public final class TcpProxy implements AutoCloseable {
     if (listener != null) {
       try {
         listener.close();
+        awaitAcceptor();
       } catch (IOException e) {
         throw new SandboxException("proxy cannot stop listening on port " + port, e);
       }
       listener = null;
+    }
+  }
+
+  /** The kernel goes on accepting for as long as a thread waits in the closed listener's poll. */
+  private void awaitAcceptor() {
+    try {
+      if (acceptor != null) {
+        acceptor.join(ACCEPTOR_ENDS_WITHIN_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -178,9 +192,10 @@ public final class TcpProxy implements AutoCloseable {
     }
   }
 
-  private void daemon(String role, Runnable work) {
+  private Thread daemon(String role, Runnable work) {
     Thread thread = new Thread(work, "proxy-" + port + "-" + role);
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 }
