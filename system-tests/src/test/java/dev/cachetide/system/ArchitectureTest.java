@@ -73,10 +73,24 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .haveNameNotMatching(
-              ".*\\.(RedisTarget|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.benchmarks\\..*")
+              ".*\\.(RedisTarget|RedisAddress|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.benchmarks\\..*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.lettuce..");
+
+  @ArchTest
+  static final ArchRule the_loop_the_settings_and_the_rules_send_no_sql =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "dev.cachetide.runtime",
+              "dev.cachetide.runtime.settings",
+              "dev.cachetide.invalidation.rules")
+          .and()
+          .haveNameNotMatching(".*\\.CatalogFactsQuery(\\$.*)?")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.sql..", "org.postgresql..");
 
   @ArchTest
   static final ArchRule applications_are_not_given_a_database_driver_or_an_http_server =
