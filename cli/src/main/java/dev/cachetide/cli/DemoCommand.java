@@ -77,7 +77,7 @@ final class DemoCommand implements Callable<Integer> {
         world.start();
         awaitReady(world);
         say(people, String.format("ready after %.1f s%n", (System.nanoTime() - began) / 1e9));
-        return new Demo(shown -> say(people, line(shown)), began)
+        return new Demo(shown -> say(people, line(shown)), began, new StatusLine(world)::captured)
             .play(settings, Shop.configuration(), CachetideMain.class.getName(), scratch);
       }
     }

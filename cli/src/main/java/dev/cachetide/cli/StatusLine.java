@@ -19,11 +19,16 @@ final class StatusLine {
     return world.programs().stream().map(StatusLine::state).collect(Collectors.joining("  "))
         + String.format(
             "  │ changes %,d  evicted %,d  writes %,d  dead letters %,d  lag %,d",
-            count("cachetide.ingest.events.published"),
+            captured(),
             count("cachetide.invalidation.keys.removed"),
             count("cachetide.writebehind.commands"),
             count("cachetide.writebehind.parked") + count("cachetide.consumer.parked"),
             lag());
+  }
+
+  /** How many row changes ingest has published so far. */
+  long captured() {
+    return count("cachetide.ingest.events.published");
   }
 
   private static String state(Program program) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -18,16 +19,19 @@ public final class Demo {
 
   private final Consumer<Shown> timeline;
   private final long beganNanos;
+  private final LongSupplier captured;
 
   /**
    * Prepares a tour.
    *
    * @param timeline told of each scene as it ends
    * @param beganNanos the {@link System#nanoTime} that the timeline counts from
+   * @param captured how many row changes ingest has published so far
    */
-  public Demo(Consumer<Shown> timeline, long beganNanos) {
+  public Demo(Consumer<Shown> timeline, long beganNanos, LongSupplier captured) {
     this.timeline = timeline;
     this.beganNanos = beganNanos;
+    this.captured = captured;
   }
 
   /**
@@ -49,7 +53,13 @@ public final class Demo {
         DemoWorker worker = new DemoWorker(mainClass, config, scratch)) {
       worker.start();
       return play(
-          new Stage(database, cache, new DemoWrites(publisher, database), worker, new Latencies()));
+          new Stage(
+              database,
+              cache,
+              new DemoWrites(publisher, database),
+              worker,
+              new Latencies(),
+              captured));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.cachetide.cli.demo;
 
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 /**
  * What the scenes play on.
@@ -10,13 +11,15 @@ import java.time.Duration;
  * @param writes the application's write commands
  * @param worker the write-behind worker, a process of its own that can be killed
  * @param latencies from commit to the key being gone
+ * @param captured how many row changes ingest has published so far
  */
 record Stage(
     DemoDatabase database,
     DemoCache cache,
     DemoWrites writes,
     DemoWorker worker,
-    Latencies latencies) {
+    Latencies latencies,
+    LongSupplier captured) {
 
   /** How long something took, as the end of a timeline's sentence. */
   static String after(Duration took) {
