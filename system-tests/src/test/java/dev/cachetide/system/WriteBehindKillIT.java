@@ -72,7 +72,8 @@ final class WriteBehindKillIT {
           publish(publisher, expected, perKill);
           if (kill == KILLS / 2) {
             workers.makeZombie(() -> publish(publisher, expected, 500));
-          } else if (kill < KILLS) {
+          }
+          if (kill < KILLS) {
             awaitProgress(connection, before);
             workers.killOldest();
           }
