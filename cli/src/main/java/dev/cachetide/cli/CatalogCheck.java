@@ -23,13 +23,6 @@ final class CatalogCheck {
 
   private CatalogCheck() {}
 
-  /** Compiles the rules alone; every problem at once. */
-  static List<Problem> offline(PipelineSettings settings, String file) {
-    return RuleSet.compile(file, settings.rules()) instanceof RuleSet.Result.Refused refused
-        ? refused.problems()
-        : List.of();
-  }
-
   /**
    * Every problem that Postgres's catalogue shows.
    *
@@ -60,18 +53,15 @@ final class CatalogCheck {
    * @throws ConfigurationRejected with every problem
    */
   static void requireNone(PipelineSettings settings, String file) throws ConfigurationRejected {
-    List<Problem> problems = offline(settings, file);
     try {
-      if (problems.isEmpty()) {
-        problems = problems(settings, file);
+      List<Problem> problems = problems(settings, file);
+      if (!problems.isEmpty()) {
+        throw new ConfigurationRejected(problems);
       }
     } catch (SQLException e) {
       log.atWarn()
           .addKeyValue("cause", e.getMessage())
           .log("rules and writes are not checked: Postgres does not answer");
-    }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
     }
   }
 }
