@@ -58,6 +58,16 @@ public record PipelineNames(String pipeline) {
     return pipeline + ".dead-letters";
   }
 
+  /** The topic that applications of any kind publish durable invalidation requests to. */
+  public String invalidationTopic() {
+    return pipeline + ".invalidations";
+  }
+
+  /** The Redis channel of {@link ChannelMessage}s. */
+  public String invalidationChannel() {
+    return "cachetide:" + pipeline + ":invalidate";
+  }
+
   /** The consumer group of the invalidation workers. */
   public String invalidationGroup() {
     return pipeline + ".invalidate";
