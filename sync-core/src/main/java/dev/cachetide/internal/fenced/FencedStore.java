@@ -1,0 +1,143 @@
+package dev.cachetide.internal.fenced;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.cachetide.internal.redis.RedisLink;
+import dev.cachetide.internal.redis.Script;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fenced entries in Redis: the lease lives in the key, so that one eviction kills value and lease
+ * alike.
+ *
+ * <p><b>Guarantee.</b> A value that is stored by {@link #fill} was loaded after the token under
+ * which it is stored was taken, and no eviction of the key happened in between. So once an
+ * invalidation is acknowledged, no reader gets a value that does not reflect it: entries from
+ * before it are gone, and loads from before it are refused. It holds whatever the delay of readers,
+ * whatever is repeated or reordered among evictions, and whatever Redis forgets; absent is always
+ * safe. Loads must see every change whose eviction has been applied, which the visibility gate of
+ * ingest sees to, in a snapshot that is taken after the token.
+ *
+ * <p>Every method sends one command and returns at once. Safe for concurrent use.
+ */
+public final class FencedStore {
+
+  private static final Script FILL = script("fill.lua");
+  private static final Script FORCE = script("force.lua");
+  private static final Script CLAIM = script("claim.lua");
+  private static final Script MARK = script("mark.lua");
+  private static final Script PUT_DIRTY = script("put-dirty.lua");
+  private static final Script REFRESH = script("refresh.lua");
+
+  private final RedisLink redis;
+  private final Supplier<byte[]> tokens;
+
+  /**
+   * A store on a link.
+   *
+   * @param tokens makes 16 random bytes; never a counter, which a restart would repeat
+   */
+  public FencedStore(RedisLink redis, Supplier<byte[]> tokens) {
+    this.redis = redis;
+    this.tokens = tokens;
+  }
+
+  private static Script script(String name) {
+    return Script.beside(FencedStore.class, name);
+  }
+
+  /** 16 bytes that nobody else has. */
+  public byte[] newToken() {
+    return tokens.get();
+  }
+
+  /** What stands under the key; null when absent. */
+  public CompletionStage<byte @Nullable []> read(String key) {
+    return redis.get(key);
+  }
+
+  /** The same for many, in order. */
+  public CompletionStage<List<byte @Nullable []>> readAll(List<String> keys) {
+    return redis.getAll(keys);
+  }
+
+  /** Takes the lease of an absent key, or answers with what stands there: null when taken. */
+  public CompletionStage<byte @Nullable []> lease(String key, byte[] token, Duration life) {
+    return redis.setIfAbsent(key, leaseOf(token), life);
+  }
+
+  /** Takes the lease of a key that holds something useless, such as a foreign value. */
+  public CompletionStage<Boolean> force(String key, byte[] token, Duration life) {
+    return isOne(redis.run(FORCE, key, token, millis(life)));
+  }
+
+  /** Makes the renewal of a value the caller's; false when it changed or is somebody else's. */
+  public CompletionStage<Boolean> claim(
+      String key, byte[] seenStamp, byte[] token, Duration holdOff) {
+    return isOne(redis.run(CLAIM, key, seenStamp, token, millis(holdOff)));
+  }
+
+  /** Announces a write; the entry that stands there, null when it is of no use to a reader. */
+  public CompletionStage<byte @Nullable []> mark(String key, byte[] token, Duration life) {
+    return redis.runForBytes(MARK, key, token, millis(life));
+  }
+
+  /** Stores an entry if the token still stands; false when it was refused. */
+  public CompletionStage<Boolean> fill(String key, byte[] token, byte[] entry, Duration ttl) {
+    return isOne(redis.run(FILL, key, token, entry, millis(ttl)));
+  }
+
+  /** Shows an accepted write; false when it will appear only once it is applied. */
+  public CompletionStage<Boolean> putDirty(String key, byte[] token, byte[] dirty, Duration ttl) {
+    return isOne(redis.run(PUT_DIRTY, key, token, dirty, millis(ttl)));
+  }
+
+  /**
+   * Replaces a cached value by an event's image.
+   *
+   * @return 1 replaced, 0 nothing to do, -1 evicted
+   */
+  public CompletionStage<Long> refresh(String key, byte[] entry, Duration ttl, long xid) {
+    return redis.run(
+        REFRESH, key, entry, millis(ttl), ByteBuffer.allocate(Long.BYTES).putLong(xid).array());
+  }
+
+  /** Stores an entry whatever stands there: for values that nobody else changes. */
+  public CompletionStage<String> put(String key, byte[] entry, Duration ttl) {
+    return redis.set(key, entry, ttl);
+  }
+
+  /** Removes value or lease. */
+  public CompletionStage<Long> evict(Collection<String> keys) {
+    return redis.unlink(keys);
+  }
+
+  private static byte[] leaseOf(byte[] token) {
+    byte[] lease = new byte[1 + token.length];
+    lease[0] = 'L';
+    System.arraycopy(token, 0, lease, 1, token.length);
+    return lease;
+  }
+
+  /** Whether a lease that stands under a key is the one with this token. */
+  public static boolean isLease(byte[] entry, byte[] token) {
+    return entry.length > Layout.TOKEN_LENGTH
+        && entry[0] == 'L'
+        && Arrays.equals(entry, 1, 1 + Layout.TOKEN_LENGTH, token, 0, token.length);
+  }
+
+  private static byte[] millis(Duration duration) {
+    return Long.toString(Math.max(1, duration.toMillis())).getBytes(US_ASCII);
+  }
+
+  private static CompletionStage<Boolean> isOne(CompletionStage<Long> answer) {
+    return answer.thenApply(number -> number == 1);
+  }
+}

@@ -1,0 +1,244 @@
+package dev.cachetide.internal.redis;
+
+import dev.cachetide.RedisConfig;
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateAdapter;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the connections of a link and tells when one breaks.
+ *
+ * <p>Lettuce reconnects what was connected once; the first connection is tried here, twice a
+ * second, so that an application may start before its Redis.
+ */
+final class Connections implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Connections.class);
+  private static final RedisCodec<String, byte[]> CODEC =
+      RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+  private static final Duration RETRY = Duration.ofMillis(500);
+  private static final Duration TOPOLOGY_REFRESH = Duration.ofSeconds(15);
+
+  private final AbstractRedisClient client;
+  private final @Nullable RedisURI uri;
+  private final Duration timeout;
+  private final ScheduledExecutorService retries =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "cachetide-redis");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile @Nullable StatefulConnection<String, byte[]> connection;
+  private volatile @Nullable RedisClusterAsyncCommands<String, byte[]> commands;
+
+  private Connections(AbstractRedisClient client, @Nullable RedisURI uri, Duration timeout) {
+    this.client = client;
+    this.uri = uri;
+    this.timeout = timeout;
+  }
+
+  static Connections open(RedisConfig config, Runnable lost) {
+    List<RedisURI> uris = config.uris().stream().map(RedisUris::of).toList();
+    uris.forEach(uri -> uri.setTimeout(config.timeout()));
+    Connections connections =
+        config.cluster()
+            ? new Connections(cluster(uris, config), null, config.timeout())
+            : new Connections(standalone(uris.get(0), config), uris.get(0), config.timeout());
+    connections.client.addListener(
+        new RedisConnectionStateAdapter() {
+          @Override
+          public void onRedisDisconnected(RedisChannelHandler<?, ?> channel) {
+            lost.run();
+          }
+        });
+    connections.connect();
+    return connections;
+  }
+
+  private static RedisClient standalone(RedisURI uri, RedisConfig config) {
+    RedisClient client = RedisClient.create(uri);
+    client.setOptions(options(ClientOptions.builder(), config).build());
+    return client;
+  }
+
+  private static RedisClusterClient cluster(List<RedisURI> uris, RedisConfig config) {
+    RedisClusterClient client = RedisClusterClient.create(uris);
+    ClusterClientOptions.Builder options = ClusterClientOptions.builder();
+    // adaptive refresh, after MOVED and lost connections, is on by default
+    options.topologyRefreshOptions(
+        ClusterTopologyRefreshOptions.builder()
+            .enablePeriodicRefresh(TOPOLOGY_REFRESH)
+            .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
+            .build());
+    options(options, config);
+    client.setOptions(options.build());
+    return client;
+  }
+
+  private static ClientOptions.Builder options(ClientOptions.Builder options, RedisConfig config) {
+    return options
+        .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+        .requestQueueSize(config.queue())
+        .socketOptions(SocketOptions.builder().connectTimeout(config.timeout()).build())
+        .timeoutOptions(TimeoutOptions.enabled(config.timeout()));
+  }
+
+  /** Null while there never was a connection. */
+  @Nullable RedisClusterAsyncCommands<String, byte[]> current() {
+    return commands;
+  }
+
+  private void connect() {
+    connecting()
+        .whenComplete(
+            (made, failure) -> {
+              if (failure != null) {
+                log.atDebug().setCause(failure).log("Redis is not there yet");
+                again(this::connect);
+              } else {
+                connection = made;
+                commands = async(made);
+              }
+            });
+  }
+
+  private CompletionStage<? extends StatefulConnection<String, byte[]>> connecting() {
+    try {
+      if (client instanceof RedisClusterClient cluster) {
+        return cluster.connectAsync(CODEC);
+      }
+      return ((RedisClient) client).connectAsync(CODEC, target());
+    } catch (RuntimeException e) {
+      // a cluster whose nodes cannot be asked says so by throwing
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  CompletionStage<Void> subscribe(String channel, BiConsumer<String, byte[]> listener) {
+    CompletableFuture<Void> subscribed = new CompletableFuture<>();
+    subscribe(channel, listener, subscribed);
+    return subscribed;
+  }
+
+  private void subscribe(
+      String channel, BiConsumer<String, byte[]> listener, CompletableFuture<Void> subscribed) {
+    listening()
+        .thenCompose(
+            made -> {
+              made.addListener(
+                  new RedisPubSubAdapter<>() {
+                    @Override
+                    public void message(String from, byte[] message) {
+                      listener.accept(from, message);
+                    }
+                  });
+              return made.async().subscribe(channel);
+            })
+        .whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                subscribed.complete(null);
+              } else {
+                log.atDebug().setCause(failure).log("not subscribed yet");
+                again(() -> subscribe(channel, listener, subscribed));
+              }
+            });
+  }
+
+  private CompletionStage<? extends StatefulRedisPubSubConnection<String, byte[]>> listening() {
+    try {
+      if (client instanceof RedisClusterClient cluster) {
+        return cluster.connectPubSubAsync(CODEC);
+      }
+      return ((RedisClient) client).connectPubSubAsync(CODEC, target());
+    } catch (RuntimeException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  CompletionStage<Set<String>> runIds() {
+    StatefulConnection<String, byte[]> open = connection;
+    if (open instanceof StatefulRedisClusterConnection<String, byte[]> cluster) {
+      var infos = cluster.async().upstream().commands().info("server").futures();
+      return CompletableFuture.allOf(infos)
+          .thenApply(
+              done -> {
+                Set<String> ids = new HashSet<>();
+                for (CompletableFuture<String> info : infos) {
+                  ids.add(runId(info.join()));
+                }
+                return ids;
+              });
+    }
+    RedisClusterAsyncCommands<String, byte[]> now = commands;
+    if (now == null) {
+      return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
+    }
+    return now.info("server").thenApply(info -> Set.of(runId(info)));
+  }
+
+  private static String runId(String info) {
+    return info.lines()
+        .filter(line -> line.startsWith("run_id:"))
+        .map(line -> line.substring("run_id:".length()).strip())
+        .findFirst()
+        .orElse("");
+  }
+
+  private static RedisClusterAsyncCommands<String, byte[]> async(
+      StatefulConnection<String, byte[]> made) {
+    return made instanceof StatefulRedisClusterConnection<String, byte[]> cluster
+        ? cluster.async()
+        : ((StatefulRedisConnection<String, byte[]>) made).async();
+  }
+
+  private RedisURI target() {
+    if (uri == null) {
+      throw new IllegalStateException("a cluster has no single address");
+    }
+    return uri;
+  }
+
+  private void again(Runnable step) {
+    if (!retries.isShutdown()) {
+      retries.schedule(step, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  @Override
+  public void close() {
+    retries.shutdownNow();
+    client.shutdown(Duration.ZERO, timeout);
+  }
+}

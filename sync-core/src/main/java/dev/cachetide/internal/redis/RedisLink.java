@@ -1,0 +1,216 @@
+package dev.cachetide.internal.redis;
+
+import dev.cachetide.RedisConfig;
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Redis, as the client library uses it: standalone, behind Sentinel or as a Cluster, by the same
+ * code.
+ *
+ * <p>Nothing here blocks. A command that is not answered within the timeout, or sent while Redis is
+ * away, fails its stage; none waits for a reconnect. Lettuce may send a command again that was
+ * unanswered when the connection broke, which every command used here withstands. Safe for
+ * concurrent use.
+ */
+public final class RedisLink implements AutoCloseable {
+
+  private static final int SCAN_COUNT = 1_000;
+
+  private final Connections connections;
+
+  private RedisLink(Connections connections) {
+    this.connections = connections;
+  }
+
+  /**
+   * A link that connects in the background; a Redis that is away is no error here.
+   *
+   * @param lost called whenever a connection breaks, before any answer of its successor
+   * @throws IllegalArgumentException when an address cannot be read
+   */
+  public static RedisLink open(RedisConfig config, Runnable lost) {
+    return new RedisLink(Connections.open(config, lost));
+  }
+
+  /** The value, null when there is none. */
+  public CompletionStage<byte @Nullable []> get(String key) {
+    return sent(commands -> commands.get(key));
+  }
+
+  /** The values in the order of the keys, null where there is none; one round trip a node. */
+  public CompletionStage<List<byte @Nullable []>> getAll(List<String> keys) {
+    if (keys.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    return sent(
+        commands ->
+            commands
+                .mget(keys.toArray(String[]::new))
+                .thenApply(
+                    found -> {
+                      List<byte @Nullable []> values = new ArrayList<>(found.size());
+                      found.forEach(each -> values.add(each.getValueOrElse(null)));
+                      return values;
+                    }));
+  }
+
+  /** Stores a value for a time. */
+  public CompletionStage<String> set(String key, byte[] value, Duration ttl) {
+    return sent(commands -> commands.set(key, value, SetArgs.Builder.px(ttl.toMillis())));
+  }
+
+  /** Stores a value unless there is one, and answers with the one there was: null when stored. */
+  public CompletionStage<byte @Nullable []> setIfAbsent(String key, byte[] value, Duration ttl) {
+    return sent(commands -> commands.setGet(key, value, SetArgs.Builder.nx().px(ttl.toMillis())));
+  }
+
+  /** Removes keys; how many there were. */
+  public CompletionStage<Long> unlink(Collection<String> keys) {
+    if (keys.isEmpty()) {
+      return CompletableFuture.completedFuture(0L);
+    }
+    return sent(commands -> commands.unlink(keys.toArray(String[]::new)));
+  }
+
+  /** Adds a member to a set. */
+  public CompletionStage<Long> addMember(String set, String member) {
+    return sent(commands -> commands.sadd(set, member.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * Removes every key that a glob matches, by SCAN of every primary, never KEYS; how many there
+   * were. A key that is there from beginning to end is found.
+   */
+  public CompletionStage<Long> unlinkMatching(String pattern) {
+    ScanArgs args = ScanArgs.Builder.matches(pattern).limit(SCAN_COUNT);
+    return scan(ScanCursor.INITIAL, args, 0);
+  }
+
+  private CompletionStage<Long> scan(ScanCursor cursor, ScanArgs args, long before) {
+    return this.<KeyScanCursor<String>>sent(commands -> commands.scan(cursor, args))
+        .thenCompose(
+            found ->
+                unlink(found.getKeys())
+                    .thenCompose(
+                        removed ->
+                            found.isFinished()
+                                ? CompletableFuture.completedFuture(before + removed)
+                                : scan(found, args, before + removed)));
+  }
+
+  /** Runs a script on one key; it answers with an integer. */
+  public CompletionStage<Long> run(Script script, String key, byte[]... arguments) {
+    return this.<Long>evaluate(script, ScriptOutputType.INTEGER, key, arguments);
+  }
+
+  /** Runs a script on one key; it answers with bytes or nothing. */
+  public CompletionStage<byte @Nullable []> runForBytes(
+      Script script, String key, byte[]... arguments) {
+    return this.<byte @Nullable []>evaluate(script, ScriptOutputType.VALUE, key, arguments);
+  }
+
+  private <T extends @Nullable Object> CompletionStage<T> evaluate(
+      Script script, ScriptOutputType type, String key, byte[]... arguments) {
+    String[] keys = {key};
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    this.<T>sent(commands -> commands.evalsha(script.sha1(), type, keys, arguments))
+        .whenComplete(
+            (value, failure) -> {
+              if (failure == null) {
+                answer.complete(value);
+              } else if (cause(failure) instanceof RedisNoScriptException) {
+                // a server that was just started does not know it yet; EVAL teaches it
+                forward(
+                    this.<T>sent(commands -> commands.eval(script.text(), type, keys, arguments)),
+                    answer);
+              } else {
+                answer.completeExceptionally(failure);
+              }
+            });
+    return answer;
+  }
+
+  private static <T extends @Nullable Object> void forward(
+      CompletionStage<T> from, CompletableFuture<T> to) {
+    from.whenComplete(
+        (value, failure) -> {
+          if (failure == null) {
+            to.complete(value);
+          } else {
+            to.completeExceptionally(failure);
+          }
+        });
+  }
+
+  /** Publishes on a channel; how many listeners the node that was asked has. */
+  public CompletionStage<Long> publish(String channel, byte[] message) {
+    return sent(commands -> commands.publish(channel, message));
+  }
+
+  /**
+   * Listens to a channel from now on, over reconnects too.
+   *
+   * @param listener called on a thread of Redis's client with channel and message; must not block
+   */
+  public CompletionStage<Void> subscribe(String channel, BiConsumer<String, byte[]> listener) {
+    return connections.subscribe(channel, listener);
+  }
+
+  /** The run ids of every server that entries may come from. */
+  public CompletionStage<Set<String>> runIds() {
+    return connections.runIds();
+  }
+
+  /** Whether a connection is up now. */
+  public boolean connected() {
+    return connections.current() != null;
+  }
+
+  private <T extends @Nullable Object> CompletionStage<T> sent(Call<T> call) {
+    RedisClusterAsyncCommands<String, byte[]> commands = connections.current();
+    if (commands == null) {
+      return CompletableFuture.failedFuture(new RedisConnectionException("Redis is away"));
+    }
+    try {
+      return call.on(commands);
+    } catch (RuntimeException e) {
+      // a full queue, a connection that just broke: one way of failing for the caller
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
+  }
+
+  @Override
+  public void close() {
+    connections.close();
+  }
+
+  /** One command. */
+  @FunctionalInterface
+  private interface Call<T extends @Nullable Object> {
+    CompletionStage<T> on(RedisClusterAsyncCommands<String, byte[]> commands);
+  }
+}

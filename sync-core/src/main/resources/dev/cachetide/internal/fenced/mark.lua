@@ -1,0 +1,14 @@
+-- MARK: announces a write, before it is made, without hiding what is cached.
+-- KEYS[1] the cache key
+-- ARGV[1] token, 16 bytes   ARGV[2] a lease's life in milliseconds
+-- Returns the entry that stands there now, or nothing when it was a lease, foreign or absent.
+-- Keeps: whatever is evicted or marked after this call takes the token away, and with it the right
+-- to PUT or FILL. A dirty entry keeps its own order by offset and is left as it is.
+local kind = redis.call('GETRANGE', KEYS[1], 0, 0)
+if kind == 'V' then
+  redis.call('SETRANGE', KEYS[1], 34, ARGV[1])
+elseif kind ~= 'D' then
+  redis.call('SET', KEYS[1], 'L' .. ARGV[1], 'PX', ARGV[2])
+  return false
+end
+return redis.call('GET', KEYS[1])

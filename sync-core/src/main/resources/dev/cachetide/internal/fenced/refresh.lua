@@ -1,0 +1,59 @@
+-- REFRESH: replaces a cached value by the image of a change event, in place only.
+-- KEYS[1] the cache key
+-- ARGV[1] the whole new entry   ARGV[2] its life in milliseconds   ARGV[3] the writer's xid, 8 bytes
+-- Returns 1 when replaced, 0 when there was nothing to do, -1 when evicted.
+-- Keeps: never creates an entry from an image; of two event values the one with the greater position
+-- (LSN, then sequence) stays; a value that a reader filled is replaced only when the reader's snapshot
+-- cannot have seen the change, and left only when it must have; in doubt the key leaves. A dirty entry
+-- is left to the echo. Numbers of 64 bits are compared as two of 32.
+local function unsigned(text, from)
+  return struct.unpack('>I4I4', string.sub(text, from, from + 7))
+end
+local function compare(a1, a2, b1, b2)
+  if a1 ~= b1 then
+    return a1 < b1 and -1 or 1
+  end
+  if a2 ~= b2 then
+    return a2 < b2 and -1 or 1
+  end
+  return 0
+end
+local function replace()
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return 1
+end
+local function evict()
+  redis.call('UNLINK', KEYS[1])
+  return -1
+end
+local head = redis.call('GETRANGE', KEYS[1], 0, 33)
+local kind = string.sub(head, 1, 1)
+if head == '' or kind == 'D' then
+  return 0
+end
+if kind ~= 'V' or #head < 34 or string.sub(head, 3, 6) ~= string.sub(ARGV[1], 3, 6) then
+  return evict()
+end
+-- flag 8: written by an event
+if math.floor(string.byte(head, 2) / 8) % 2 == 1 then
+  local h, l = unsigned(head, 7)
+  local newH, newL = unsigned(ARGV[1], 7)
+  local order = compare(h, l, newH, newL)
+  if order == 0 then
+    order = compare(0, struct.unpack('>I4', string.sub(head, 15, 18)), 0, struct.unpack('>I4', string.sub(ARGV[1], 15, 18)))
+  end
+  if order < 0 then
+    return replace()
+  end
+  return 0
+end
+local xidH, xidL = unsigned(ARGV[3], 1)
+local xminH, xminL = unsigned(head, 19)
+local xmaxH, xmaxL = unsigned(head, 27)
+if compare(xidH, xidL, xminH, xminL) < 0 then
+  return 0
+end
+if compare(xidH, xidL, xmaxH, xmaxL) >= 0 then
+  return replace()
+end
+return evict()
