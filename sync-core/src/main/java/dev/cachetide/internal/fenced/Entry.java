@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Times are milliseconds since the epoch by the filling client's clock; a skewed clock moves a
  * renewal or an expiry, never correctness.
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared; read once and dropped
 public sealed interface Entry {
 
   /** Somebody is loading. */
