@@ -232,7 +232,7 @@ final class Connections implements AutoCloseable {
 
   private void again(Runnable step) {
     if (!retries.isShutdown()) {
-      retries.schedule(step, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+      var unused = retries.schedule(step, RETRY.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
