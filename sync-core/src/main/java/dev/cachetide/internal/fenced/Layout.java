@@ -39,16 +39,20 @@ final class Layout {
     }
     return switch (bytes[0]) {
       case 'L' -> bytes.length > TOKEN_LENGTH ? new Entry.Lease() : null;
-      case 'V' -> {
-        Body body = body(bytes, VALUE_BODY);
-        yield body == null ? null : new Entry.Value(bytes, header(bytes, VALUE_TIMES), body);
-      }
-      case 'D' -> {
-        Body body = body(bytes, DIRTY_BODY);
-        yield body == null ? null : new Entry.Dirty(bytes, header(bytes, DIRTY_TIMES), body);
-      }
+      case 'V' -> value(bytes);
+      case 'D' -> dirty(bytes);
       default -> null;
     };
+  }
+
+  private static @Nullable Entry value(byte[] bytes) {
+    Body body = body(bytes, VALUE_BODY);
+    return body == null ? null : new Entry.Value(bytes, header(bytes, VALUE_TIMES), body);
+  }
+
+  private static @Nullable Entry dirty(byte[] bytes) {
+    Body body = body(bytes, DIRTY_BODY);
+    return body == null ? null : new Entry.Dirty(bytes, header(bytes, DIRTY_TIMES), body);
   }
 
   private static Header header(byte[] bytes, int times) {
@@ -93,22 +97,26 @@ final class Layout {
 
   /** A value's bytes. */
   static byte[] value(Content content, Origin origin, byte[] stamp) {
-    ByteBuffer buffer = ByteBuffer.allocate(VALUE_BODY + bodyLength(content));
+    byte[] bytes = new byte[VALUE_BODY + bodyLength(content)];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
     buffer.put((byte) 'V').put((byte) (flags(content) | (origin.event() ? EVENT : 0)));
     buffer.putInt(content.generation()).putLong(origin.lsn()).putInt(origin.sequence());
     buffer.putLong(origin.xmin()).putLong(origin.xmax()).put(stamp);
     buffer.putLong(content.filledAt()).putLong(content.expiresAt());
     buffer.putInt((int) Math.min(0xFFFF_FFFFL, origin.loadMicros())).putLong(0);
-    return body(buffer, content);
+    body(buffer, content);
+    return bytes;
   }
 
   /** A dirty entry's bytes. */
   static byte[] dirty(Content content, int partition, long offset, byte[] writeId) {
-    ByteBuffer buffer = ByteBuffer.allocate(DIRTY_BODY + bodyLength(content));
+    byte[] bytes = new byte[DIRTY_BODY + bodyLength(content)];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
     buffer.put((byte) 'D').put((byte) flags(content)).putInt(content.generation());
     buffer.putInt(partition).putLong(offset).put(writeId);
     buffer.putLong(content.filledAt()).putLong(content.expiresAt());
-    return body(buffer, content);
+    body(buffer, content);
+    return bytes;
   }
 
   private static int flags(Content content) {
@@ -125,7 +133,7 @@ final class Layout {
     return length + (content.payload() == null ? 0 : content.payload().length);
   }
 
-  private static byte[] body(ByteBuffer buffer, Content content) {
+  private static void body(ByteBuffer buffer, Content content) {
     buffer.putInt(content.schema());
     if (!content.tags().isEmpty()) {
       buffer.put((byte) content.tags().size());
@@ -140,6 +148,5 @@ final class Layout {
     if (content.payload() != null) {
       buffer.put(content.payload());
     }
-    return buffer.array();
   }
 }
