@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every method sends one command and returns at once. Safe for concurrent use.
  */
-public final class FencedStore {
+public final class FencedStore implements Store {
 
   private static final Script FILL = script("fill.lua");
   private static final Script FORCE = script("force.lua");
@@ -53,48 +53,55 @@ public final class FencedStore {
     return Script.beside(FencedStore.class, name);
   }
 
-  /** 16 bytes that nobody else has. */
+  @Override
   public byte[] newToken() {
     return tokens.get();
   }
 
-  /** What stands under the key; null when absent. */
+  @Override
   public CompletionStage<byte @Nullable []> read(String key) {
     return redis.get(key);
   }
 
-  /** The same for many, in order. */
+  @Override
+  public @Nullable Entry parse(byte @Nullable [] bytes) {
+    return Entry.parse(bytes);
+  }
+
+  @Override
   public CompletionStage<List<byte @Nullable []>> readAll(List<String> keys) {
     return redis.getAll(keys);
   }
 
-  /** Takes the lease of an absent key, or answers with what stands there: null when taken. */
+  @Override
   public CompletionStage<byte @Nullable []> lease(String key, byte[] token, Duration life) {
     return redis.setIfAbsent(key, leaseOf(token), life);
   }
 
-  /** Takes the lease of a key that holds something useless, such as a foreign value. */
+  @Override
   public CompletionStage<Boolean> force(String key, byte[] token, Duration life) {
     return isOne(redis.run(FORCE, key, token, millis(life)));
   }
 
-  /** Makes the renewal of a value the caller's; false when it changed or is somebody else's. */
+  @Override
   public CompletionStage<Boolean> claim(
       String key, byte[] seenStamp, byte[] token, Duration holdOff) {
     return isOne(redis.run(CLAIM, key, seenStamp, token, millis(holdOff)));
   }
 
-  /** Announces a write; the entry that stands there, null when it is of no use to a reader. */
+  @Override
   public CompletionStage<byte @Nullable []> mark(String key, byte[] token, Duration life) {
     return redis.runForBytes(MARK, key, token, millis(life));
   }
 
-  /** Stores an entry if the token still stands; false when it was refused. */
-  public CompletionStage<Boolean> fill(String key, byte[] token, byte[] entry, Duration ttl) {
-    return isOne(redis.run(FILL, key, token, entry, millis(ttl)));
+  /** The stamp of what is stored is the token: a repeated FILL finds itself and changes nothing. */
+  @Override
+  public CompletionStage<Boolean> fill(
+      String key, byte[] token, Content content, Origin origin, Duration ttl) {
+    return isOne(redis.run(FILL, key, token, content.value(origin, token), millis(ttl)));
   }
 
-  /** Shows an accepted write; false when it will appear only once it is applied. */
+  @Override
   public CompletionStage<Boolean> putDirty(String key, byte[] token, byte[] dirty, Duration ttl) {
     return isOne(redis.run(PUT_DIRTY, key, token, dirty, millis(ttl)));
   }
@@ -109,12 +116,12 @@ public final class FencedStore {
         REFRESH, key, entry, millis(ttl), ByteBuffer.allocate(Long.BYTES).putLong(xid).array());
   }
 
-  /** Stores an entry whatever stands there: for values that nobody else changes. */
-  public CompletionStage<String> put(String key, byte[] entry, Duration ttl) {
-    return redis.set(key, entry, ttl);
+  @Override
+  public CompletionStage<String> put(String key, Content content, Duration ttl) {
+    return redis.set(key, content.value(Origin.load(0), newToken()), ttl);
   }
 
-  /** Removes value or lease. */
+  @Override
   public CompletionStage<Long> evict(Collection<String> keys) {
     return redis.unlink(keys);
   }
@@ -126,8 +133,8 @@ public final class FencedStore {
     return lease;
   }
 
-  /** Whether a lease that stands under a key is the one with this token. */
-  public static boolean isLease(byte[] entry, byte[] token) {
+  @Override
+  public boolean isLease(byte[] entry, byte[] token) {
     return entry.length > Layout.TOKEN_LENGTH
         && entry[0] == 'L'
         && Arrays.equals(entry, 1, 1 + Layout.TOKEN_LENGTH, token, 0, token.length);

@@ -1,0 +1,232 @@
+package dev.cachetide.internal;
+
+import dev.cachetide.AsyncCache;
+import dev.cachetide.BulkLoader;
+import dev.cachetide.Cache;
+import dev.cachetide.CacheConfig;
+import dev.cachetide.CacheStats;
+import dev.cachetide.FieldChange;
+import dev.cachetide.LoadFailedException;
+import dev.cachetide.Loader;
+import dev.cachetide.Timed;
+import dev.cachetide.Warming;
+import dev.cachetide.WriteBehind;
+import dev.cachetide.internal.Found.Look;
+import dev.cachetide.internal.StatsCounter.Count;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** The cache that applications get: L1, then Redis, then the loader. */
+final class DefaultCache<K, V> implements Cache<K, V> {
+
+  private final CacheConfig config;
+  private final CacheParts<K, V> parts;
+  private final Ground ground;
+  private final Functions<K, V> functions;
+
+  DefaultCache(CacheConfig config, CacheParts<K, V> parts) {
+    this.config = config;
+    this.parts = parts;
+    ground = parts.ground();
+    functions = parts.functions();
+  }
+
+  @Override
+  public String name() {
+    return config.name();
+  }
+
+  @Override
+  public Optional<V> get(K key) {
+    String base = functions.keyOf().apply(key);
+    Found.Hit<V> held = near(base);
+    if (held != null) {
+      return Optional.ofNullable(held.value());
+    }
+    Look<V> look = await(look(key, base));
+    return look.found() instanceof Found.Hit<V> hit
+        ? Optional.ofNullable(hit.value())
+        : Optional.empty();
+  }
+
+  @Override
+  public Optional<V> getOrLoad(K key, Loader<? super K, ? extends V> loader) {
+    String base = functions.keyOf().apply(key);
+    Found.Hit<V> held = near(base);
+    if (held != null) {
+      renew(held, key, base, loader);
+      return Optional.ofNullable(held.value());
+    }
+    return loadUnlessHit(key, base, await(look(key, base)), loader);
+  }
+
+  Optional<V> loadUnlessHit(
+      K key, String base, Look<V> look, Loader<? super K, ? extends V> loader) {
+    if (look.found() instanceof Found.Hit<V> hit) {
+      renew(hit, key, base, loader);
+      return Optional.ofNullable(hit.value());
+    }
+    return parts.loads().through(key, base, look, loader);
+  }
+
+  void renew(Found.Hit<V> hit, K key, String base, Loader<? super K, ? extends V> loader) {
+    parts.renewals().after(hit, key, base, loader);
+  }
+
+  Found.@Nullable Hit<V> near(String base) {
+    Found.Hit<V> held = parts.near().get(base);
+    if (held != null) {
+      ground.stats().add(Count.NEAR_HIT);
+    }
+    return held;
+  }
+
+  /** Looks in Redis, keeps what is found in L1, and counts. */
+  CompletionStage<Look<V>> look(K key, String base) {
+    Near.Ticket ticket = parts.near().ticket(base);
+    return parts
+        .reads()
+        .look(base)
+        .thenApply(
+            look -> {
+              if (look.found() instanceof Found.Hit<V> hit) {
+                ground.stats().add(Count.HIT);
+                parts.near().put(key, base, ticket, hit);
+              } else {
+                ground.stats().add(Count.MISS);
+              }
+              return look;
+            });
+  }
+
+  private Look<V> await(CompletionStage<Look<V>> look) {
+    Look<V> answer = ground.guard().await(look).value();
+    return answer == null ? Look.bypass("") : answer;
+  }
+
+  @Override
+  public Optional<V> load(K key) {
+    return getOrLoad(key, loader());
+  }
+
+  Loader<K, V> loader() {
+    Loader<K, V> loader = functions.loader();
+    if (loader == null) {
+      throw new IllegalStateException(
+          "cache " + name() + " was built without a loader; call loader(…) on its builder");
+    }
+    return loader;
+  }
+
+  @Override
+  public Map<K, V> getAll(Collection<K> keys) {
+    Bulk.Looked<K, V> looked = ground.guard().await(parts.bulk().look(keys)).value();
+    return looked == null ? Map.of() : looked.values();
+  }
+
+  @Override
+  public Map<K, V> getAllOrLoad(Collection<K> keys, BulkLoader<K, V> loader) {
+    Bulk.Looked<K, V> looked = ground.guard().await(parts.bulk().look(keys)).value();
+    if (looked == null) {
+      throw new LoadFailedException("interrupted while looking at the cache");
+    }
+    Map<K, V> values = new HashMap<>(looked.values());
+    values.putAll(parts.bulk().load(looked.missing(), loader, false).values());
+    return values;
+  }
+
+  Duration ttl() {
+    return config.expiry().ttl();
+  }
+
+  @Override
+  public void put(K key, V value) {
+    put(key, value, ttl());
+  }
+
+  @Override
+  public void put(K key, V value, Duration ttl) {
+    putAll(Map.of(key, new Timed<>(value, ttl)));
+  }
+
+  @Override
+  public void putAll(Map<K, Timed<V>> values) {
+    ground.guard().await(putting(values));
+  }
+
+  CompletableFuture<Void> putting(Map<K, Timed<V>> values) {
+    return parts.writes().put(values);
+  }
+
+  @Override
+  public boolean evict(K key) {
+    return parts.evictions().evictNow(List.of(functions.keyOf().apply(key)));
+  }
+
+  @Override
+  public boolean evictAll(Collection<K> keys) {
+    return parts.evictions().evictNow(keys.stream().map(functions.keyOf()).toList());
+  }
+
+  CompletionStage<Boolean> evicting(K key) {
+    return parts.evictions().evict(List.of(functions.keyOf().apply(key)));
+  }
+
+  @Override
+  public V writeThrough(K key, Callable<V> write) throws Exception {
+    return parts.writes().through(key, write, value -> value);
+  }
+
+  @Override
+  public void deleteThrough(K key, Callable<?> delete) throws Exception {
+    parts.writes().<@Nullable Object>through(key, delete::call, nothing -> null);
+  }
+
+  @Override
+  public boolean updateField(K key, FieldChange change, Callable<?> write) throws Exception {
+    return parts.writes().updateField(key, change, write);
+  }
+
+  @Override
+  public WriteBehind<K, V> writeBehind() {
+    WriteBehind<K, V> behind = parts.behind();
+    if (behind == null) {
+      throw new IllegalStateException(
+          "the client was built without Kafka; call pipeline(…) and kafka(…) on its builder");
+    }
+    return behind;
+  }
+
+  @Override
+  public Warming.Result warm(Iterable<K> keys, BulkLoader<K, V> loader, Warming warming) {
+    return parts.warmer().warm(keys, loader, warming);
+  }
+
+  @Override
+  public List<K> hottest(int count) {
+    return parts.near().hottest(count);
+  }
+
+  @Override
+  public AsyncCache<K, V> async() {
+    return new DefaultAsyncCache<>(this, functions, ground.executor());
+  }
+
+  @Override
+  public CacheStats stats() {
+    return ground.stats().snapshot();
+  }
+
+  @Override
+  public void resetStats() {
+    ground.stats().reset();
+  }
+}
