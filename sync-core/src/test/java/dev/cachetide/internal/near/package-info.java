@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.internal.near;
+
+import org.jspecify.annotations.NullMarked;
