@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The client: connections to one Redis, shared by any number of caches. One per process is enough.
  *
- * <p>With a {@linkplain Builder#pipeline pipeline}, entries are believed only while its invalidation
- * workers are heard: as long as none was heard for 2 s, or Redis is not known to have missed no
- * eviction, reads go to the loader and nothing is stored. Without one, whoever changes a value has
- * to evict it.
+ * <p>With a {@linkplain Builder#pipeline pipeline}, entries are believed only while its
+ * invalidation workers are heard: as long as none was heard for 2 s, or Redis is not known to have
+ * missed no eviction, reads go to the loader and nothing is stored. Without one, whoever changes a
+ * value has to evict it.
  *
  * <p>Safe for concurrent use.
  */
@@ -125,8 +125,7 @@ public final class Cachetide implements AutoCloseable {
         throw new IllegalStateException("kafka needs the pipeline's name; call pipeline(\"shop\")");
       }
       return new Cachetide(
-          Client.open(
-              new ClientSettings(redis.withTimeout(timeout), pipeline, kafka, executor)));
+          Client.open(new ClientSettings(redis.withTimeout(timeout), pipeline, kafka, executor)));
     }
   }
 }

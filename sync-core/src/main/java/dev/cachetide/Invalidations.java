@@ -13,8 +13,8 @@ public interface Invalidations {
   /**
    * Evicts now: Redis first, then the L1s.
    *
-   * <p>A key leaves; a tag or version is made old, so that its entries are misses at once and expire
-   * in time; a pattern is found by SCAN of every primary and removed by UNLINK.
+   * <p>A key leaves; a tag or version is made old, so that its entries are misses at once and
+   * expire in time; a pattern is found by SCAN of every primary and removed by UNLINK.
    *
    * @return completes when Redis has confirmed, exceptionally when it does not answer
    */

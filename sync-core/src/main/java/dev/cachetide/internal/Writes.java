@@ -91,8 +91,7 @@ final class Writes<K, V> {
         .toCompletableFuture();
   }
 
-  private CompletableFuture<?> put(
-      String at, Put<V> put, Trust trust, Map<String, String> stamps) {
+  private CompletableFuture<?> put(String at, Put<V> put, Trust trust, Map<String, String> stamps) {
     Map<String, String> own = new HashMap<>(stamps);
     own.keySet().retainAll(put.tags());
     Fills.Fill fill = fills.of(put.timed().value(), trust.generation(), own, put.timed().ttl());

@@ -22,6 +22,11 @@ public final class Listeners {
     all.remove(listener);
   }
 
+  /** Passes on what this process evicted itself. */
+  public void passOn(Invalidation what) {
+    invalidate(what);
+  }
+
   void invalidate(Invalidation what) {
     all.forEach(each -> each.invalidate(what));
   }
