@@ -1,41 +1,32 @@
 package dev.cachetide.sandbox;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import redis.embedded.RedisExecProvider;
 
 /**
- * A real Redis 7.0 on 127.0.0.1 only, without password.
+ * A real Redis 7.0 on 127.0.0.1 only, without password unless it was built with one.
  *
  * <p>It keeps nothing on disk, so a start after a stop finds it empty, unless it was built
  * {@linkplain Builder#persistent() persistent}: then an orderly stop writes the dump and a start
  * reads it.
  */
 public final class SandboxRedis implements SandboxServer {
-  private static final Logger log = LoggerFactory.getLogger(SandboxRedis.class);
-  private static final String PROGRAM = "redis-server";
-  private static final Duration START_LIMIT = Duration.ofSeconds(20);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+  private static final String NAME = "redis";
+  private static final String CONFIGURATION = "redis.conf";
 
   private final Folder folder;
-  private final Path logFile;
   private final int port;
-  private final boolean persistent;
-  private @Nullable ServerProcess process;
+  private final RedisProcess process;
   private boolean closed;
 
   private SandboxRedis(Builder builder) {
-    this.folder = Folder.of(builder.directory, "redis");
-    this.logFile = folder.path().resolve("redis.log");
+    this.folder = Folder.of(builder.directory, NAME);
     this.port = builder.port == 0 ? FreePorts.next() : builder.port;
-    this.persistent = builder.persistent;
+    Path configuration = folder.path().resolve(CONFIGURATION);
+    configuration(builder).writeTo(configuration);
+    this.process = new RedisProcess(NAME, port, folder.path(), configuration.toString());
   }
 
   /** For a server with other settings than the defaults. */
@@ -54,7 +45,7 @@ public final class SandboxRedis implements SandboxServer {
 
   @Override
   public String name() {
-    return "redis";
+    return NAME;
   }
 
   @Override
@@ -73,8 +64,8 @@ public final class SandboxRedis implements SandboxServer {
   }
 
   @Override
-  public synchronized boolean running() {
-    return process != null && process.alive();
+  public boolean running() {
+    return process.running();
   }
 
   @Override
@@ -82,53 +73,29 @@ public final class SandboxRedis implements SandboxServer {
     if (closed) {
       throw new SandboxException("redis is closed");
     }
-    if (running()) {
-      return;
+    if (!running()) {
+      process.start(() -> RedisPing.answers(port));
     }
-    ServerProcess started =
-        ServerProcess.start("redis", command(program()), folder.path(), logFile, "TERM");
-    boolean decided = Waiting.until(() -> RedisPing.answers(port) || !started.alive(), START_LIMIT);
-    if (!decided || !started.alive()) {
-      started.killHard();
-      throw new SandboxException(
-          "redis does not start on port " + port + ":\n" + started.lastWords());
-    }
-    process = started;
-    log.atInfo().addKeyValue("port", port).log("redis started");
   }
 
   @Override
-  public synchronized void stop() {
-    if (process != null) {
-      // A suspended process would not hear that it should stop.
-      Signals.send(process.pid(), "CONT");
-      process.stop("TERM", STOP_LIMIT);
-      process = null;
-      log.atInfo().addKeyValue("port", port).log("redis stopped");
-    }
+  public void stop() {
+    process.stop();
   }
 
   /** {@code kill -9}: what was not in the dump is gone. */
-  public synchronized void killHard() {
-    if (process != null) {
-      process.killHard();
-      process = null;
-      log.atInfo().addKeyValue("port", port).log("redis killed");
-    }
+  public void killHard() {
+    process.killHard();
   }
 
   /** Freezes the server: connections stay open and nothing answers. */
-  public synchronized void suspend() {
-    if (process != null) {
-      Signals.send(process.pid(), "STOP");
-    }
+  public void suspend() {
+    process.suspend();
   }
 
   /** Ends {@link #suspend()}. */
-  public synchronized void resume() {
-    if (process != null) {
-      Signals.send(process.pid(), "CONT");
-    }
+  public void resume() {
+    process.resume();
   }
 
   @Override
@@ -140,34 +107,32 @@ public final class SandboxRedis implements SandboxServer {
     }
   }
 
-  private static Path program() {
-    try {
-      // The library's own copy in a temporary folder is removed only when the JVM ends in order.
-      Path unpacked = RedisExecProvider.defaultProvider().get().toPath();
-      return Programs.unpacked(
-              "redis",
-              () -> Files.newInputStream(unpacked),
-              (stream, into) -> {
-                Path program = into.resolve(PROGRAM);
-                Files.copy(stream, program);
-                Files.setPosixFilePermissions(program, Programs.PROGRAM_PERMISSIONS);
-              })
-          .resolve(PROGRAM);
-    } catch (IOException e) {
-      throw new SandboxException("the redis program could not be unpacked", e);
+  /** The sandbox's own question, see {@link RedisConnection#ask}. */
+  List<String> ask(String... words) throws IOException {
+    try (RedisConnection connection = RedisConnection.open(port)) {
+      return connection.ask(words);
     }
   }
 
-  private List<String> command(Path program) {
-    List<String> command = new ArrayList<>(List.of(program.toString()));
-    command.addAll(List.of("--bind", "127.0.0.1", "--port", Integer.toString(port)));
-    command.addAll(List.of("--dir", folder.path().toString(), "--daemonize", "no"));
-    command.addAll(List.of("--save", persistent ? "60 1" : "", "--appendonly", "no"));
-    return command;
+  /** Where the server listens and keeps its files comes last: no option moves it from there. */
+  private RedisConfiguration configuration(Builder builder) {
+    RedisConfiguration configuration = new RedisConfiguration().set("appendonly", "no");
+    if (builder.persistent) {
+      configuration.set("save", "60", "1");
+    } else {
+      configuration.set("save", "");
+    }
+    return configuration
+        .addAll(builder.options)
+        .set("bind", "127.0.0.1")
+        .set("port", Integer.toString(port))
+        .set("dir", folder.path().toString())
+        .set("daemonize", "no");
   }
 
   /** Not thread-safe. */
   public static final class Builder {
+    private final RedisConfiguration options = new RedisConfiguration();
     private @Nullable Path directory;
     private int port;
     private boolean persistent;
@@ -189,6 +154,15 @@ public final class SandboxRedis implements SandboxServer {
     /** Writes a dump on an orderly stop and reads it on start; default neither. */
     public Builder persistent() {
       this.persistent = true;
+      return this;
+    }
+
+    /**
+     * A line of redis.conf, as in {@code option("maxmemory", "2mb")}; where Redis knows an option
+     * once, the last call counts. Address, port and folder stay the sandbox's.
+     */
+    public Builder option(String name, String... words) {
+      options.set(name, words);
       return this;
     }
 
