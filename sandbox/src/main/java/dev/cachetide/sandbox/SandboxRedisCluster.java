@@ -213,6 +213,7 @@ public final class SandboxRedisCluster implements AutoCloseable {
             .option("cluster-port", Integer.toString(busPort))
             .option("cluster-announce-ip", "127.0.0.1")
             .option("cluster-node-timeout", Long.toString(nodeTimeout.toMillis()))
+            .option("repl-diskless-sync-delay", "0")
             // A stop would wait ten seconds for a replica that is suspended or gone.
             .option("shutdown-timeout", "1");
         nodes.add(new ClusterNode(node.start(), busPort));
