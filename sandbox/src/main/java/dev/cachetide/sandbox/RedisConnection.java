@@ -10,15 +10,16 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * A connection for the sandbox's own questions, in RESP2. It is no client: one question at a time,
- * on loopback, each answered within a second or failed.
+ * on loopback, each answered within a limit or failed.
  */
 final class RedisConnection implements AutoCloseable {
-  private static final int TIMEOUT_MILLIS = 1_000;
+  private static final Duration SOON = Duration.ofSeconds(1);
 
   private final Socket socket;
   private final InputStream replies;
@@ -28,13 +29,18 @@ final class RedisConnection implements AutoCloseable {
     this.replies = new BufferedInputStream(socket.getInputStream());
   }
 
-  /** As the server's default user. */
+  /** As the server's default user, with a second's limit for each answer. */
   static RedisConnection open(int port) throws IOException {
+    return open(port, SOON);
+  }
+
+  static RedisConnection open(int port, Duration limit) throws IOException {
+    int limitMillis = Math.toIntExact(limit.toMillis());
     Socket socket = new Socket();
     try {
       socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
-      socket.setSoTimeout(TIMEOUT_MILLIS);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), limitMillis);
+      socket.setSoTimeout(limitMillis);
       return new RedisConnection(socket);
     } catch (IOException e) {
       socket.close();

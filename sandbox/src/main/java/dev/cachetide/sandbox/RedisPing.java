@@ -8,14 +8,10 @@ final class RedisPing {
 
   static boolean answers(int port) {
     try (RedisConnection connection = RedisConnection.open(port)) {
-      return answers(connection);
+      return connection.ask("PING").contains("PONG");
     } catch (IOException e) {
       // Not listening yet: the caller asks again until its limit.
       return false;
     }
-  }
-
-  static boolean answers(RedisConnection connection) throws IOException {
-    return connection.ask("PING").contains("PONG");
   }
 }

@@ -2,6 +2,7 @@ package dev.cachetide.sandbox;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,15 +16,23 @@ import org.jspecify.annotations.Nullable;
 public final class SandboxRedis implements SandboxServer {
   private static final String NAME = "redis";
   private static final String CONFIGURATION = "redis.conf";
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(1);
+  private static final Duration SAVE_LIMIT = Duration.ofSeconds(30);
 
   private final Folder folder;
   private final int port;
+  private final RedisAccess access;
+  private final RedisDump dump;
+  private final @Nullable RedisTls tls;
   private final RedisProcess process;
   private boolean closed;
 
   private SandboxRedis(Builder builder) {
     this.folder = Folder.of(builder.directory, NAME);
     this.port = builder.port == 0 ? FreePorts.next() : builder.port;
+    this.access = builder.access;
+    this.dump = new RedisDump(folder.path(), builder.persistent);
+    this.tls = builder.withTls ? RedisTls.create(folder.path()) : null;
     Path configuration = folder.path().resolve(CONFIGURATION);
     configuration(builder).writeTo(configuration);
     this.process = new RedisProcess(NAME, port, folder.path(), configuration.toString());
@@ -53,9 +62,36 @@ public final class SandboxRedis implements SandboxServer {
     return port;
   }
 
-  /** {@code redis://127.0.0.1:port}. */
+  /** {@code redis://127.0.0.1:port}, with the default user's password if it was given one. */
   public String uri() {
-    return "redis://127.0.0.1:" + port;
+    return "redis://" + access.inUri() + "127.0.0.1:" + port;
+  }
+
+  /**
+   * The same for a user the server was {@linkplain Builder#user built with}.
+   *
+   * @throws IllegalArgumentException when there is no such user
+   */
+  public String uri(String user) {
+    return "redis://" + access.inUri(user) + "127.0.0.1:" + port;
+  }
+
+  /**
+   * As {@link #uri()}, over TLS; what to trust is the {@link #certificate()}.
+   *
+   * @throws IllegalStateException when it was built without {@linkplain Builder#tls() TLS}
+   */
+  public String tlsUri() {
+    return "rediss://" + access.inUri() + "127.0.0.1:" + tls().port();
+  }
+
+  /**
+   * The server's certificate in PEM, for 127.0.0.1 and localhost, which is its own authority.
+   *
+   * @throws IllegalStateException when it was built without {@linkplain Builder#tls() TLS}
+   */
+  public Path certificate() {
+    return tls().certificate();
   }
 
   /** A line for a terminal. */
@@ -74,7 +110,9 @@ public final class SandboxRedis implements SandboxServer {
       throw new SandboxException("redis is closed");
     }
     if (!running()) {
-      process.start(() -> RedisPing.answers(port));
+      dump.beforeStart();
+      process.start(this::answers);
+      dump.started();
     }
   }
 
@@ -98,6 +136,33 @@ public final class SandboxRedis implements SandboxServer {
     process.resume();
   }
 
+  /**
+   * Writes all the server holds to a file in its folder, which stays as it is until a close.
+   *
+   * @throws SandboxException when the server does not run, or is writing a dump already
+   */
+  public synchronized Path saveDump() {
+    try {
+      ask(SAVE_LIMIT, "SAVE");
+      return dump.copy();
+    } catch (IOException e) {
+      throw new SandboxException("redis does not save its dump on port " + port, e);
+    }
+  }
+
+  /**
+   * Has the next start, and no later one, find what {@link #saveDump()} wrote, as if the server
+   * came back from an old dump. A persistent server then goes on from there.
+   *
+   * @throws SandboxException while the server runs
+   */
+  public synchronized void restoreDump(Path saved) {
+    if (running()) {
+      throw new SandboxException("redis runs and would not read a dump before its next start");
+    }
+    dump.put(saved);
+  }
+
   @Override
   public synchronized void close() {
     if (!closed) {
@@ -109,9 +174,33 @@ public final class SandboxRedis implements SandboxServer {
 
   /** The sandbox's own question, see {@link RedisConnection#ask}. */
   List<String> ask(String... words) throws IOException {
-    try (RedisConnection connection = RedisConnection.open(port)) {
+    return ask(ANSWER_LIMIT, words);
+  }
+
+  private List<String> ask(Duration limit, String... words) throws IOException {
+    try (RedisConnection connection = RedisConnection.open(port, limit)) {
+      List<String> own = access.own();
+      if (!own.isEmpty()) {
+        connection.ask("AUTH", own.get(0), own.get(1));
+      }
       return connection.ask(words);
     }
+  }
+
+  private boolean answers() {
+    try {
+      return ask("PING").contains("PONG");
+    } catch (IOException e) {
+      // Not listening or still loading: asked again until the limit.
+      return false;
+    }
+  }
+
+  private RedisTls tls() {
+    if (tls == null) {
+      throw new IllegalStateException("this redis was built without TLS");
+    }
+    return tls;
   }
 
   /** Where the server listens and keeps its files comes last: no option moves it from there. */
@@ -122,20 +211,27 @@ public final class SandboxRedis implements SandboxServer {
     } else {
       configuration.set("save", "");
     }
+    access.addTo(configuration);
+    configuration.addAll(builder.options);
+    if (tls != null) {
+      tls.addTo(configuration);
+    }
     return configuration
-        .addAll(builder.options)
         .set("bind", "127.0.0.1")
         .set("port", Integer.toString(port))
         .set("dir", folder.path().toString())
+        .set("dbfilename", dump.fileName())
         .set("daemonize", "no");
   }
 
   /** Not thread-safe. */
   public static final class Builder {
     private final RedisConfiguration options = new RedisConfiguration();
+    private final RedisAccess access = new RedisAccess();
     private @Nullable Path directory;
     private int port;
     private boolean persistent;
+    private boolean withTls;
 
     private Builder() {}
 
@@ -157,11 +253,40 @@ public final class SandboxRedis implements SandboxServer {
       return this;
     }
 
+    /** What the default user must know; default nothing. */
+    public Builder password(String password) {
+      access.password(password);
+      return this;
+    }
+
+    /**
+     * A user with its ACL rules, as in {@code user("reader", "secret", "~*", "+@read")}; without
+     * rules it may do nothing. The default user keeps its rights unless {@code user("default", …)}
+     * says otherwise.
+     */
+    public Builder user(String name, String password, String... rules) {
+      access.user(name, password, List.of(rules));
+      return this;
+    }
+
+    /** Listens on another port for TLS too; clients need no certificate. */
+    public Builder tls() {
+      this.withTls = true;
+      return this;
+    }
+
     /**
      * A line of redis.conf, as in {@code option("maxmemory", "2mb")}; where Redis knows an option
-     * once, the last call counts. Address, port and folder stay the sandbox's.
+     * once, the last call counts. Addresses, ports and files stay the sandbox's, and passwords are
+     * given by {@link #password} and {@link #user}.
+     *
+     * @throws IllegalArgumentException for an option that says who may log in: the sandbox itself
+     *     would be locked out
      */
     public Builder option(String name, String... words) {
+      if (name.equals("requirepass") || name.equals("user")) {
+        throw new IllegalArgumentException("say password() or user(), not option " + name);
+      }
       options.set(name, words);
       return this;
     }

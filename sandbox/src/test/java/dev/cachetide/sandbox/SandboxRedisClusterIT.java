@@ -82,12 +82,14 @@ class SandboxRedisClusterIT {
   }
 
   @Test
-  void the_nodes_builders_can_be_given_options() throws Exception {
+  void the_nodes_builders_can_be_given_options_and_a_password() throws Exception {
     try (SandboxRedisCluster cluster =
         SandboxRedisCluster.builder()
             .primaries(1)
-            .nodes(node -> node.option("maxmemory", "3mb"))
+            .withReplicas()
+            .nodes(node -> node.option("maxmemory", "3mb").password("secret"))
             .start()) {
+      as(cluster, commands -> assertThat(commands.set("key", "value")).isEqualTo("OK"));
       assertThat(cluster.primaries().get(0).ask("CONFIG", "GET", "maxmemory"))
           .containsExactly("maxmemory", "3145728");
     }
