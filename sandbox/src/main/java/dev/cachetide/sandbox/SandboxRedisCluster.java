@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -76,13 +77,15 @@ public final class SandboxRedisCluster implements AutoCloseable {
   }
 
   /**
-   * Waits until every node that runs says {@code cluster_state:ok}. A node that was lost a moment
-   * ago is not yet missed: see {@link #awaitFailover}.
+   * Waits until every node that runs says {@code cluster_state:ok} and, if it is a replica, is in
+   * step with its primary. A node that was lost a moment ago is not yet missed: see {@link
+   * #awaitFailover}.
    *
-   * @throws SandboxException when they do not within half a minute
+   * @throws SandboxException when they do not within half a minute, or none runs
    */
   public void awaitOk() {
-    ClusterFormation.await("ok again", () -> running().stream().allMatch(ClusterNode::saysOk));
+    ClusterFormation.await(
+        "ok again", () -> everyOneOf(running(), node -> node.saysOk() && node.inStep()));
   }
 
   /**
@@ -95,9 +98,9 @@ public final class SandboxRedisCluster implements AutoCloseable {
     ClusterFormation.await(
         "over its failover",
         () ->
-            running().stream()
-                .filter(node -> node.redis() != lost)
-                .allMatch(node -> node.saysOk() && withoutSlots(lost, node)));
+            everyOneOf(
+                running().stream().filter(node -> node.redis() != lost).toList(),
+                node -> node.saysOk() && withoutSlots(lost, node)));
   }
 
   /** Stops every node; idempotent. */
@@ -117,6 +120,11 @@ public final class SandboxRedisCluster implements AutoCloseable {
 
   private List<ClusterNode> running() {
     return all().filter(node -> node.redis().running()).toList();
+  }
+
+  /** Where nobody is left, nothing is well. */
+  private static boolean everyOneOf(List<ClusterNode> nodes, Predicate<ClusterNode> condition) {
+    return !nodes.isEmpty() && nodes.stream().allMatch(condition);
   }
 
   private Optional<SandboxRedis> owner(String key, ClusterNode accordingTo) {

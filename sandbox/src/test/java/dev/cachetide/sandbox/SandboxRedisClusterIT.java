@@ -50,6 +50,7 @@ class SandboxRedisClusterIT {
       before.start();
       cluster.awaitOk();
       assertThat(cluster.owner("key")).isSameAs(after);
+      assertThat(before.ask("ROLE")).startsWith("slave", "127.0.0.1", "" + after.port());
     }
   }
 
