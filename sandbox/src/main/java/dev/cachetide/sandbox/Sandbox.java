@@ -83,7 +83,8 @@ public final class Sandbox implements AutoCloseable {
     return server;
   }
 
-  private static void closeAll(List<? extends SandboxServer> servers) {
+  /** In the order given; one that fails does not keep the others running. */
+  static void closeAll(List<? extends SandboxServer> servers) {
     @Nullable SandboxException failure = null;
     for (SandboxServer server : servers) {
       try {

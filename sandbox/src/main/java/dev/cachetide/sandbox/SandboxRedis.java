@@ -1,41 +1,41 @@
 package dev.cachetide.sandbox;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import redis.embedded.RedisExecProvider;
 
 /**
- * A real Redis 7.0 on 127.0.0.1 only, without password.
+ * A real Redis 7.0 on 127.0.0.1 only, without password unless it was built with one.
  *
  * <p>It keeps nothing on disk, so a start after a stop finds it empty, unless it was built
  * {@linkplain Builder#persistent() persistent}: then an orderly stop writes the dump and a start
  * reads it.
  */
 public final class SandboxRedis implements SandboxServer {
-  private static final Logger log = LoggerFactory.getLogger(SandboxRedis.class);
-  private static final String PROGRAM = "redis-server";
-  private static final Duration START_LIMIT = Duration.ofSeconds(20);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+  private static final String NAME = "redis";
+  private static final String CONFIGURATION = "redis.conf";
+  private static final Duration ANSWER_LIMIT = Duration.ofSeconds(1);
+  private static final Duration SAVE_LIMIT = Duration.ofSeconds(30);
 
   private final Folder folder;
-  private final Path logFile;
   private final int port;
-  private final boolean persistent;
-  private @Nullable ServerProcess process;
+  private final RedisAccess access;
+  private final RedisDump dump;
+  private final @Nullable RedisTls tls;
+  private final RedisProcess process;
   private boolean closed;
 
   private SandboxRedis(Builder builder) {
-    this.folder = Folder.of(builder.directory, "redis");
-    this.logFile = folder.path().resolve("redis.log");
+    this.folder = Folder.of(builder.directory, NAME);
     this.port = builder.port == 0 ? FreePorts.next() : builder.port;
-    this.persistent = builder.persistent;
+    this.access = builder.access;
+    this.dump = new RedisDump(folder.path(), builder.persistent);
+    this.tls = builder.withTls ? RedisTls.create(folder.path()) : null;
+    Path configuration = folder.path().resolve(CONFIGURATION);
+    configuration(builder).writeTo(configuration);
+    this.process = new RedisProcess(NAME, port, folder.path(), configuration.toString());
   }
 
   /** For a server with other settings than the defaults. */
@@ -54,7 +54,7 @@ public final class SandboxRedis implements SandboxServer {
 
   @Override
   public String name() {
-    return "redis";
+    return NAME;
   }
 
   @Override
@@ -62,9 +62,36 @@ public final class SandboxRedis implements SandboxServer {
     return port;
   }
 
-  /** {@code redis://127.0.0.1:port}. */
+  /** {@code redis://127.0.0.1:port}, with the default user's password if it was given one. */
   public String uri() {
-    return "redis://127.0.0.1:" + port;
+    return "redis://" + access.inUri() + "127.0.0.1:" + port;
+  }
+
+  /**
+   * The same for a user the server was {@linkplain Builder#user built with}.
+   *
+   * @throws IllegalArgumentException when there is no such user
+   */
+  public String uri(String user) {
+    return "redis://" + access.inUri(user) + "127.0.0.1:" + port;
+  }
+
+  /**
+   * As {@link #uri()}, over TLS; what to trust is the {@link #certificate()}.
+   *
+   * @throws IllegalStateException when it was built without {@linkplain Builder#tls() TLS}
+   */
+  public String tlsUri() {
+    return "rediss://" + access.inUri() + "127.0.0.1:" + tls().port();
+  }
+
+  /**
+   * The server's certificate in PEM, for 127.0.0.1 and localhost, which is its own authority.
+   *
+   * @throws IllegalStateException when it was built without {@linkplain Builder#tls() TLS}
+   */
+  public Path certificate() {
+    return tls().certificate();
   }
 
   /** A line for a terminal. */
@@ -73,8 +100,8 @@ public final class SandboxRedis implements SandboxServer {
   }
 
   @Override
-  public synchronized boolean running() {
-    return process != null && process.alive();
+  public boolean running() {
+    return process.running();
   }
 
   @Override
@@ -82,53 +109,58 @@ public final class SandboxRedis implements SandboxServer {
     if (closed) {
       throw new SandboxException("redis is closed");
     }
-    if (running()) {
-      return;
+    if (!running()) {
+      dump.beforeStart();
+      process.start(this::answers);
+      dump.started();
     }
-    ServerProcess started =
-        ServerProcess.start("redis", command(program()), folder.path(), logFile, "TERM");
-    boolean decided = Waiting.until(() -> RedisPing.answers(port) || !started.alive(), START_LIMIT);
-    if (!decided || !started.alive()) {
-      started.killHard();
-      throw new SandboxException(
-          "redis does not start on port " + port + ":\n" + started.lastWords());
-    }
-    process = started;
-    log.atInfo().addKeyValue("port", port).log("redis started");
   }
 
   @Override
-  public synchronized void stop() {
-    if (process != null) {
-      // A suspended process would not hear that it should stop.
-      Signals.send(process.pid(), "CONT");
-      process.stop("TERM", STOP_LIMIT);
-      process = null;
-      log.atInfo().addKeyValue("port", port).log("redis stopped");
-    }
+  public void stop() {
+    process.stop();
   }
 
   /** {@code kill -9}: what was not in the dump is gone. */
-  public synchronized void killHard() {
-    if (process != null) {
-      process.killHard();
-      process = null;
-      log.atInfo().addKeyValue("port", port).log("redis killed");
-    }
+  public void killHard() {
+    process.killHard();
   }
 
   /** Freezes the server: connections stay open and nothing answers. */
-  public synchronized void suspend() {
-    if (process != null) {
-      Signals.send(process.pid(), "STOP");
-    }
+  public void suspend() {
+    process.suspend();
   }
 
   /** Ends {@link #suspend()}. */
-  public synchronized void resume() {
-    if (process != null) {
-      Signals.send(process.pid(), "CONT");
+  public void resume() {
+    process.resume();
+  }
+
+  /**
+   * Writes all the server holds to a file in its folder, which stays as it is until a close.
+   *
+   * @throws SandboxException when the server does not run, or is writing a dump already
+   */
+  public synchronized Path saveDump() {
+    try {
+      ask(SAVE_LIMIT, "SAVE");
+      return dump.copy();
+    } catch (IOException e) {
+      throw new SandboxException("redis does not save its dump on port " + port, e);
     }
+  }
+
+  /**
+   * Has the next start, and no later one, find what {@link #saveDump()} wrote, as if the server
+   * came back from an old dump. A persistent server then goes on from there.
+   *
+   * @throws SandboxException while the server runs
+   */
+  public synchronized void restoreDump(Path saved) {
+    if (running()) {
+      throw new SandboxException("redis runs and would not read a dump before its next start");
+    }
+    dump.put(saved);
   }
 
   @Override
@@ -140,37 +172,66 @@ public final class SandboxRedis implements SandboxServer {
     }
   }
 
-  private static Path program() {
-    try {
-      // The library's own copy in a temporary folder is removed only when the JVM ends in order.
-      Path unpacked = RedisExecProvider.defaultProvider().get().toPath();
-      return Programs.unpacked(
-              "redis",
-              () -> Files.newInputStream(unpacked),
-              (stream, into) -> {
-                Path program = into.resolve(PROGRAM);
-                Files.copy(stream, program);
-                Files.setPosixFilePermissions(program, Programs.PROGRAM_PERMISSIONS);
-              })
-          .resolve(PROGRAM);
-    } catch (IOException e) {
-      throw new SandboxException("the redis program could not be unpacked", e);
+  /** The sandbox's own question, see {@link RedisConnection#ask}. */
+  List<String> ask(String... words) throws IOException {
+    return ask(ANSWER_LIMIT, words);
+  }
+
+  private List<String> ask(Duration limit, String... words) throws IOException {
+    try (RedisConnection connection = RedisConnection.open(port, limit)) {
+      List<String> own = access.own();
+      if (!own.isEmpty()) {
+        connection.ask("AUTH", own.get(0), own.get(1));
+      }
+      return connection.ask(words);
     }
   }
 
-  private List<String> command(Path program) {
-    List<String> command = new ArrayList<>(List.of(program.toString()));
-    command.addAll(List.of("--bind", "127.0.0.1", "--port", Integer.toString(port)));
-    command.addAll(List.of("--dir", folder.path().toString(), "--daemonize", "no"));
-    command.addAll(List.of("--save", persistent ? "60 1" : "", "--appendonly", "no"));
-    return command;
+  private boolean answers() {
+    try {
+      return ask("PING").contains("PONG");
+    } catch (IOException e) {
+      // Not listening or still loading: asked again until the limit.
+      return false;
+    }
+  }
+
+  private RedisTls tls() {
+    if (tls == null) {
+      throw new IllegalStateException("this redis was built without TLS");
+    }
+    return tls;
+  }
+
+  /** Where the server listens and keeps its files comes last: no option moves it from there. */
+  private RedisConfiguration configuration(Builder builder) {
+    RedisConfiguration configuration = new RedisConfiguration().set("appendonly", "no");
+    if (builder.persistent) {
+      configuration.set("save", "60", "1");
+    } else {
+      configuration.set("save", "");
+    }
+    access.addTo(configuration);
+    configuration.addAll(builder.options);
+    if (tls != null) {
+      tls.addTo(configuration);
+    }
+    return configuration
+        .set("bind", "127.0.0.1")
+        .set("port", Integer.toString(port))
+        .set("dir", folder.path().toString())
+        .set("dbfilename", dump.fileName())
+        .set("daemonize", "no");
   }
 
   /** Not thread-safe. */
   public static final class Builder {
+    private final RedisConfiguration options = new RedisConfiguration();
+    private final RedisAccess access = new RedisAccess();
     private @Nullable Path directory;
     private int port;
     private boolean persistent;
+    private boolean withTls;
 
     private Builder() {}
 
@@ -189,6 +250,44 @@ public final class SandboxRedis implements SandboxServer {
     /** Writes a dump on an orderly stop and reads it on start; default neither. */
     public Builder persistent() {
       this.persistent = true;
+      return this;
+    }
+
+    /** What the default user must know; default nothing. */
+    public Builder password(String password) {
+      access.password(password);
+      return this;
+    }
+
+    /**
+     * A user with its ACL rules, as in {@code user("reader", "secret", "~*", "+@read")}; without
+     * rules it may do nothing. The default user keeps its rights unless {@code user("default", …)}
+     * says otherwise.
+     */
+    public Builder user(String name, String password, String... rules) {
+      access.user(name, password, List.of(rules));
+      return this;
+    }
+
+    /** Listens on another port for TLS too; clients need no certificate. */
+    public Builder tls() {
+      this.withTls = true;
+      return this;
+    }
+
+    /**
+     * A line of redis.conf, as in {@code option("maxmemory", "2mb")}; where Redis knows an option
+     * once, the last call counts. Addresses, ports and files stay the sandbox's, and passwords are
+     * given by {@link #password} and {@link #user}.
+     *
+     * @throws IllegalArgumentException for an option that says who may log in: the sandbox itself
+     *     would be locked out
+     */
+    public Builder option(String name, String... words) {
+      if (name.equals("requirepass") || name.equals("user")) {
+        throw new IllegalArgumentException("say password() or user(), not option " + name);
+      }
+      options.set(name, words);
       return this;
     }
 

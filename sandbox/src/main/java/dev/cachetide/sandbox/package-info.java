@@ -1,6 +1,7 @@
 /**
  * Real servers embedded in one JVM, the faults to do to them, and child JVMs to kill. Begin with
- * {@link dev.cachetide.sandbox.Sandbox}.
+ * {@link dev.cachetide.sandbox.Sandbox}; Redis's other topologies are {@link
+ * dev.cachetide.sandbox.SandboxRedisCluster} and {@link dev.cachetide.sandbox.SandboxSentinel}.
  */
 @NullMarked
 package dev.cachetide.sandbox;

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -80,6 +84,26 @@ class ChildJvmIT {
   }
 
   @Test
+  void the_cluster_and_the_sentinels_of_a_killed_jvm_go_too(@TempDir Path directory)
+      throws Exception {
+    try (ChildJvm child =
+        ChildJvm.of(ChildPrograms.NeverClosesTopologies.class)
+            .jvmOptions("-Djava.io.tmpdir=" + directory)
+            .start()) {
+      int[] ports =
+          Arrays.stream(ChildPrograms.value(child.await("ports=", PATIENCE)).split(","))
+              .mapToInt(Integer::parseInt)
+              .toArray();
+      assertThat(ports).hasSize(8);
+      assertThat(Arrays.stream(ports)).allMatch(RedisPing::answers);
+      assertThat(temporaryFolders(directory)).hasSize(2);
+      child.killHard();
+      await().atMost(PATIENCE).until(() -> Arrays.stream(ports).noneMatch(RedisPing::answers));
+      await().atMost(PATIENCE).until(() -> temporaryFolders(directory).isEmpty());
+    }
+  }
+
+  @Test
   void a_killed_jvms_data_folder_can_be_used_at_once(@TempDir Path directory) throws Exception {
     try (ChildJvm child =
         ChildJvm.of(ChildPrograms.NeverCloses.class).arguments(directory.toString()).start()) {
@@ -88,6 +112,12 @@ class ChildJvmIT {
       try (SandboxPostgres next = SandboxPostgres.start(directory)) {
         assertThat(Ask.one(next, "SELECT answer FROM kept")).isEqualTo("42");
       }
+    }
+  }
+
+  private static List<Path> temporaryFolders(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(each -> each.getFileName().toString().contains("-redis-")).toList();
     }
   }
 

@@ -2,8 +2,11 @@ package dev.cachetide.sandbox;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** What the children of the tests run. */
 final class ChildPrograms {
@@ -47,6 +50,22 @@ final class ChildPrograms {
       System.out.println("redis=" + redis.port());
       System.out.println("postgres=" + postgres.port());
       System.out.println("folder=" + postgres.directory());
+      new CountDownLatch(1).await();
+    }
+  }
+
+  /** Starts a Redis Cluster and a Redis with Sentinels, and never closes them. */
+  static final class NeverClosesTopologies {
+    private NeverClosesTopologies() {}
+
+    public static void main(String[] arguments) throws Exception {
+      SandboxRedisCluster cluster = SandboxRedisCluster.start();
+      SandboxSentinel sentinel = SandboxSentinel.start();
+      List<Integer> ports = new ArrayList<>(sentinel.sentinelPorts());
+      sentinel.servers().forEach(server -> ports.add(server.port()));
+      cluster.nodes().forEach(node -> ports.add(node.port()));
+      System.out.println(
+          "ports=" + ports.stream().map(String::valueOf).collect(Collectors.joining(",")));
       new CountDownLatch(1).await();
     }
   }

@@ -17,11 +17,14 @@ final class Loopback {
   private Loopback() {}
 
   static void assertOnlyThere(SandboxServer server) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getByAddress(ITS_ADDRESS), server.port())) {
+    assertOnlyThere(server.port());
+  }
+
+  static void assertOnlyThere(int port) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getByAddress(ITS_ADDRESS), port)) {
       assertThat(socket.isConnected()).isTrue();
     }
     InetAddress another = InetAddress.getByAddress(ANOTHER_ADDRESS);
-    assertThatThrownBy(() -> new Socket(another, server.port()).close())
-        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> new Socket(another, port).close()).isInstanceOf(IOException.class);
   }
 }
