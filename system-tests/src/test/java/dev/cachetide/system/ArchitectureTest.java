@@ -18,7 +18,11 @@ final class ArchitectureTest {
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
           .layer("sync-core")
-          .definedBy("dev.cachetide", "dev.cachetide.wire..", "dev.cachetide.key..")
+          .definedBy(
+              "dev.cachetide",
+              "dev.cachetide.wire..",
+              "dev.cachetide.key..",
+              "dev.cachetide.internal..")
           .layer("worker-runtime")
           .definedBy("dev.cachetide.runtime..")
           .layer("cdc-ingest")
@@ -73,7 +77,7 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .haveNameNotMatching(
-              ".*\\.(RedisTarget|RedisAddress|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.benchmarks\\..*")
+              ".*\\.(RedisTarget|RedisAddress|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.internal\\.redis\\..*|dev\\.cachetide\\.benchmarks\\..*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.lettuce..");
@@ -96,7 +100,11 @@ final class ArchitectureTest {
   static final ArchRule applications_are_not_given_a_database_driver_or_an_http_server =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.cachetide", "dev.cachetide.wire..", "dev.cachetide.key..")
+          .resideInAnyPackage(
+              "dev.cachetide",
+              "dev.cachetide.wire..",
+              "dev.cachetide.key..",
+              "dev.cachetide.internal..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.sql..", "org.postgresql..", "io.javalin..", "io.debezium..");
