@@ -58,7 +58,7 @@ final class NearCoherenceIT {
     worker.dropped = 0.3;
     forMillis(1_000);
     worker.dropped = 1;
-    forMillis(2_500);
+    forMillis(2_000);
     worker.dropped = 0;
     settlesFresh();
     assertThat(reader.flushes(FlushCause.GAP)).isPositive();
@@ -77,7 +77,7 @@ final class NearCoherenceIT {
   @Test
   void when_nothing_comes_at_all_l1_is_bypassed() {
     worker.mute = true;
-    forMillis(3_000);
+    forMillis(2_000);
     assertThat(reader.coherence.usable()).isFalse();
     assertThat(reader.bypasses).hasPositiveValue();
     worker.mute = false;
@@ -96,7 +96,7 @@ final class NearCoherenceIT {
   @Test
   void a_network_that_goes_silent_and_then_delivers_everything_at_once() {
     network.hold();
-    forMillis(3_000);
+    forMillis(2_000);
     assertThat(reader.coherence.usable()).isFalse();
     network.restore();
     settlesFresh();
@@ -134,7 +134,7 @@ final class NearCoherenceIT {
             worker::killSubscribers,
             network::hold,
             network::cut);
-    int rounds = Boolean.getBoolean("full") ? 60 : 4;
+    int rounds = Boolean.getBoolean("full") ? 60 : 3;
     for (int round = 0; round < rounds; round++) {
       faults.get(random.nextInt(faults.size())).run();
       forMillis(100 + random.nextInt(700));
