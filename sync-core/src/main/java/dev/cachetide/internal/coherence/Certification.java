@@ -1,7 +1,5 @@
 package dev.cachetide.internal.coherence;
 
-import static dev.cachetide.internal.coherence.Numbering.SILENCE_NANOS;
-
 import dev.cachetide.wire.ChannelMessage.Beat;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -27,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * so all that speak must agree, and by then each has spoken again.
  */
 final class Certification {
+
+  private static final long SILENCE_NANOS = Beat.SILENCE_MILLIS * 1_000_000;
 
   private final AtomicReference<State> state = new AtomicReference<>(new Unknown());
 

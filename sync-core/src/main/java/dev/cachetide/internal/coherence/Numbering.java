@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Numbering {
 
-  static final long SILENCE_NANOS = Beat.SILENCE_MILLIS * 1_000_000;
+  /** How long L1 is used without a word of a partition: two beats may be missing. */
+  static final long FRESH_MILLIS = Beat.INTERVAL_MILLIS + 1_000;
 
   private final Map<String, Heard> partitions = new HashMap<>();
 
@@ -65,9 +66,9 @@ final class Numbering {
   }
 
   /**
-   * Until when so many partitions will have been heard of less than {@link Beat#SILENCE_MILLIS}
-   * ago, if nobody says anything more; a past time when they are silent already, null when so many
-   * were never heard.
+   * Until when so many partitions will have been heard of less than {@link #FRESH_MILLIS} ago, if
+   * nobody says anything more; a past time when they are silent already, null when so many were
+   * never heard.
    */
   @Nullable Long freshUntil(int total, long now) {
     if (total < 1 || partitions.size() < total) {
@@ -81,7 +82,7 @@ final class Numbering {
             .skip(total - 1L)
             .findFirst()
             .orElseThrow();
-    return now - age + SILENCE_NANOS;
+    return now - age + FRESH_MILLIS * 1_000_000;
   }
 
   /** Forgets all offsets: under another generation topics may have been made anew. */

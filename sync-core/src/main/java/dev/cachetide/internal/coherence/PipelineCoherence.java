@@ -23,12 +23,13 @@ import org.slf4j.LoggerFactory;
  * <p><b>Redis</b> may be while {@link #trust()} is not null; see {@link Certification}.
  *
  * <p><b>L1</b> may be while {@link #usable()}: there is trust, and every partition that the group
- * reads was spoken of within {@link Beat#SILENCE_MILLIS}. Workers evict in Redis first and publish
+ * reads was spoken of within a beat and a second, which is less than what ends trust, because an L1
+ * that misses a message is stale while Redis is not. Workers evict in Redis first and publish
  * after, so whatever is read from Redis after a message was heard reflects it, and an L1 is stale
  * only while a message is on its way. One that is lost is noticed by the next that names its
  * partition, at most a beat later, and everything is flushed; if nothing comes at all, L1 is
- * bypassed. So what L1 serves is at most the pipeline's latency plus {@link Beat#SILENCE_MILLIS}
- * old, whatever is lost; delay in the network itself counts as the pipeline's latency.
+ * bypassed. So L1 serves nothing that was changed longer ago than the pipeline's latency, a beat
+ * and a second, whatever is lost; delay in the network itself counts as the pipeline's latency.
  *
  * <p>L1 is served again only after a flush that follows the message which made it usable, and by
  * then the channel is heard: subscribe, flush, serve.

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 final class NearCacheRaceTest {
 
   private static final int KEYS = 3;
-  private static final int ROUNDS = 150_000;
+  private static final int ROUNDS = 80_000;
 
   private final NearCache<Long> near =
       new NearCache<>(
