@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ public final class FencedStore implements Store {
 
   private final RedisLink redis;
   private final Supplier<byte[]> tokens;
+  private final UnaryOperator<Script> change;
 
   /**
    * A store on a link.
@@ -45,8 +47,14 @@ public final class FencedStore implements Store {
    * @param tokens makes 16 random bytes; never a counter, which a restart would repeat
    */
   public FencedStore(RedisLink redis, Supplier<byte[]> tokens) {
+    this(redis, tokens, UnaryOperator.identity());
+  }
+
+  /** With scripts that lack something, for the tests that show what it is there for. */
+  FencedStore(RedisLink redis, Supplier<byte[]> tokens, UnaryOperator<Script> change) {
     this.redis = redis;
     this.tokens = tokens;
+    this.change = change;
   }
 
   private static Script script(String name) {
@@ -78,42 +86,60 @@ public final class FencedStore implements Store {
     return redis.setIfAbsent(key, leaseOf(token), life);
   }
 
+  /**
+   * Takes the lease of a key whatever stands there: for a writer before its transaction, and for a
+   * reader that found something useless, such as a foreign value.
+   *
+   * @return false when a writer is at work: the lease is taken from it too, and neither may fill. A
+   *     writer that may not fill, or whose fill is refused, leaves the key to the invalidation of
+   *     its change; where none comes, it must evict after its commit
+   */
   @Override
   public CompletionStage<Boolean> force(String key, byte[] token, Duration life) {
-    return isOne(redis.run(FORCE, key, token, millis(life)));
+    return isOne(redis.run(change.apply(FORCE), key, token, millis(life)));
   }
 
   @Override
   public CompletionStage<Boolean> claim(
       String key, byte[] seenStamp, byte[] token, Duration holdOff) {
-    return isOne(redis.run(CLAIM, key, seenStamp, token, millis(holdOff)));
+    return isOne(redis.run(change.apply(CLAIM), key, seenStamp, token, millis(holdOff)));
   }
 
   @Override
   public CompletionStage<byte @Nullable []> mark(String key, byte[] token, Duration life) {
-    return redis.runForBytes(MARK, key, token, millis(life));
+    return redis.runForBytes(change.apply(MARK), key, token, millis(life));
   }
 
   /** The stamp of what is stored is the token: a repeated FILL finds itself and changes nothing. */
   @Override
   public CompletionStage<Boolean> fill(
       String key, byte[] token, Content content, Origin origin, Duration ttl) {
-    return isOne(redis.run(FILL, key, token, content.value(origin, token), millis(ttl)));
+    return fill(key, token, content.value(origin, token), ttl);
+  }
+
+  CompletionStage<Boolean> fill(String key, byte[] token, byte[] entry, Duration ttl) {
+    return isOne(redis.run(change.apply(FILL), key, token, entry, millis(ttl)));
   }
 
   @Override
   public CompletionStage<Boolean> putDirty(String key, byte[] token, byte[] dirty, Duration ttl) {
-    return isOne(redis.run(PUT_DIRTY, key, token, dirty, millis(ttl)));
+    return isOne(redis.run(change.apply(PUT_DIRTY), key, token, dirty, millis(ttl)));
   }
 
   /**
    * Replaces a cached value by an event's image.
    *
+   * @param xid of the event's transaction, widened to 64 bits; 0 when unknown, and then a value
+   *     that a reader filled leaves
    * @return 1 replaced, 0 nothing to do, -1 evicted
    */
   public CompletionStage<Long> refresh(String key, byte[] entry, Duration ttl, long xid) {
     return redis.run(
-        REFRESH, key, entry, millis(ttl), ByteBuffer.allocate(Long.BYTES).putLong(xid).array());
+        change.apply(REFRESH),
+        key,
+        entry,
+        millis(ttl),
+        ByteBuffer.allocate(Long.BYTES).putLong(xid).array());
   }
 
   @Override

@@ -38,11 +38,17 @@ final class Layout {
       return null;
     }
     return switch (bytes[0]) {
-      case 'L' -> bytes.length > TOKEN_LENGTH ? new Entry.Lease() : null;
+      case 'L' -> lease(bytes) ? new Entry.Lease() : null;
       case 'V' -> value(bytes);
       case 'D' -> dirty(bytes);
       default -> null;
     };
+  }
+
+  /** Longer ones are somebody else's text: no load ends them, so nobody should wait for one. */
+  private static boolean lease(byte[] bytes) {
+    return bytes.length == 1 + TOKEN_LENGTH
+        || (bytes.length == 2 + TOKEN_LENGTH && bytes[1 + TOKEN_LENGTH] == 'W');
   }
 
   private static @Nullable Entry value(byte[] bytes) {

@@ -21,6 +21,9 @@ import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -39,7 +42,8 @@ import org.slf4j.LoggerFactory;
  * Makes the connections of a link and tells when one breaks.
  *
  * <p>Lettuce reconnects what was connected once; the first connection is tried here, twice a
- * second, so that an application may start before its Redis.
+ * second, so that an application may start before its Redis. Left to itself Lettuce would wait up
+ * to 30 seconds between two attempts, and a Redis that is back would be ignored for as long.
  */
 final class Connections implements AutoCloseable {
 
@@ -47,8 +51,10 @@ final class Connections implements AutoCloseable {
   private static final RedisCodec<String, byte[]> CODEC =
       RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
   private static final Duration RETRY = Duration.ofMillis(500);
+  private static final int POWERS_OF = 2;
   private static final Duration TOPOLOGY_REFRESH = Duration.ofSeconds(15);
 
+  private final ClientResources resources;
   private final AbstractRedisClient client;
   private final @Nullable RedisURI uri;
   private final Duration timeout;
@@ -62,7 +68,12 @@ final class Connections implements AutoCloseable {
   private volatile @Nullable StatefulConnection<String, byte[]> connection;
   private volatile @Nullable RedisClusterAsyncCommands<String, byte[]> commands;
 
-  private Connections(AbstractRedisClient client, @Nullable RedisURI uri, Duration timeout) {
+  private Connections(
+      ClientResources resources,
+      AbstractRedisClient client,
+      @Nullable RedisURI uri,
+      Duration timeout) {
+    this.resources = resources;
     this.client = client;
     this.uri = uri;
     this.timeout = timeout;
@@ -71,29 +82,34 @@ final class Connections implements AutoCloseable {
   static Connections open(RedisConfig config, Runnable lost) {
     List<RedisURI> uris = config.uris().stream().map(RedisUris::of).toList();
     uris.forEach(uri -> uri.setTimeout(config.timeout()));
+    ClientResources resources =
+        ClientResources.builder()
+            .reconnectDelay(
+                Delay.exponential(Duration.ZERO, RETRY, POWERS_OF, TimeUnit.MILLISECONDS))
+            .build();
     Connections connections =
         config.cluster()
-            ? new Connections(cluster(uris, config), null, config.timeout())
-            : new Connections(standalone(uris.get(0), config), uris.get(0), config.timeout());
-    connections.client.addListener(
-        new RedisConnectionStateAdapter() {
-          @Override
-          public void onRedisDisconnected(RedisChannelHandler<?, ?> channel) {
-            lost.run();
-          }
-        });
+            ? new Connections(resources, cluster(resources, uris, config), null, config.timeout())
+            : new Connections(
+                resources,
+                standalone(resources, uris.get(0), config),
+                uris.get(0),
+                config.timeout());
+    connections.client.addListener(new Listener(lost));
     connections.connect();
     return connections;
   }
 
-  private static RedisClient standalone(RedisURI uri, RedisConfig config) {
-    RedisClient client = RedisClient.create(uri);
+  private static RedisClient standalone(
+      ClientResources resources, RedisURI uri, RedisConfig config) {
+    RedisClient client = RedisClient.create(resources, uri);
     client.setOptions(options(ClientOptions.builder(), config).build());
     return client;
   }
 
-  private static RedisClusterClient cluster(List<RedisURI> uris, RedisConfig config) {
-    RedisClusterClient client = RedisClusterClient.create(uris);
+  private static RedisClusterClient cluster(
+      ClientResources resources, List<RedisURI> uris, RedisConfig config) {
+    RedisClusterClient client = RedisClusterClient.create(resources, uris);
     ClusterClientOptions.Builder options = ClusterClientOptions.builder();
     // adaptive refresh, after MOVED and lost connections, is on by default
     options.topologyRefreshOptions(
@@ -117,6 +133,12 @@ final class Connections implements AutoCloseable {
   /** Null while there never was a connection. */
   @Nullable RedisClusterAsyncCommands<String, byte[]> current() {
     return commands;
+  }
+
+  /** Of a cluster: whether it was reached once. */
+  boolean open() {
+    StatefulConnection<String, byte[]> made = connection;
+    return made != null && made.isOpen();
   }
 
   private void connect() {
@@ -163,7 +185,15 @@ final class Connections implements AutoCloseable {
                       listener.accept(from, message);
                     }
                   });
-              return made.async().subscribe(channel);
+              return made.async()
+                  .subscribe(channel)
+                  .whenComplete(
+                      (done, failure) -> {
+                        if (failure != null) {
+                          // else it could be subscribed after all, beside the next attempt's
+                          var unused = made.closeAsync();
+                        }
+                      });
             })
         .whenComplete(
             (done, failure) -> {
@@ -240,5 +270,48 @@ final class Connections implements AutoCloseable {
   public void close() {
     retries.shutdownNow();
     client.shutdown(Duration.ZERO, timeout);
+    resources
+        .shutdown(0, timeout.toMillis(), TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(timeout.toMillis());
+  }
+
+  /**
+   * Says when the answers may come from somebody else. A connection's end alone would not do: of a
+   * cluster, the node that takes over a slot is connected to while the one that had it is not yet
+   * known to be gone.
+   *
+   * <p>Lettuce calls both methods on the connection's event loop: {@code onRedisDisconnected}
+   * before it schedules the reconnect, {@code onRedisConnected} before that loop can read an
+   * answer.
+   */
+  private static final class Listener extends RedisConnectionStateAdapter {
+    private final Runnable lost;
+
+    Listener(Runnable lost) {
+      this.lost = lost;
+    }
+
+    @Override
+    public void onRedisConnected(RedisChannelHandler<?, ?> channel, SocketAddress address) {
+      tell(channel);
+    }
+
+    @Override
+    public void onRedisDisconnected(RedisChannelHandler<?, ?> channel) {
+      tell(channel);
+    }
+
+    private void tell(RedisChannelHandler<?, ?> channel) {
+      if (channel instanceof StatefulConnection<?, ?> made && made.getCodec() == StringCodec.UTF8) {
+        // the cluster client looks at the topology over connections of its own, which end at once
+        return;
+      }
+      try {
+        lost.run();
+      } catch (RuntimeException e) {
+        // the listener's own affair; thrown on, it would keep Lettuce from reconnecting
+        log.atError().setCause(e).log("the listener of lost connections failed");
+      }
+    }
   }
 }

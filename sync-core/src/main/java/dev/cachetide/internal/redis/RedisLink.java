@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * code.
  *
  * <p>Nothing here blocks. A command that is not answered within the timeout, or sent while Redis is
- * away, fails its stage; none waits for a reconnect. Lettuce may send a command again that was
- * unanswered when the connection broke, which every command used here withstands. Safe for
- * concurrent use.
+ * away, fails its stage; none waits for a reconnect. A command that was unanswered when the
+ * connection broke fails and is not sent again, whether it took effect or not. Safe for concurrent
+ * use.
  */
 public final class RedisLink implements AutoCloseable {
 
@@ -43,7 +43,8 @@ public final class RedisLink implements AutoCloseable {
   /**
    * A link that connects in the background; a Redis that is away is no error here.
    *
-   * @param lost called whenever a connection breaks, before any answer of its successor
+   * @param lost called on a thread of Redis's client whenever a connection breaks, and whenever one
+   *     is made, before any answer that comes over it; must not block
    * @throws IllegalArgumentException when an address cannot be read
    */
   public static RedisLink open(RedisConfig config, Runnable lost) {
@@ -179,9 +180,9 @@ public final class RedisLink implements AutoCloseable {
     return connections.runIds();
   }
 
-  /** Whether a connection is up now. */
+  /** Whether the connection is up now; of a cluster, whether it was reached once. */
   public boolean connected() {
-    return connections.current() != null;
+    return connections.open();
   }
 
   private <T extends @Nullable Object> CompletionStage<T> sent(Call<T> call) {

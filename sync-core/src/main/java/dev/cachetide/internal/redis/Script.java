@@ -25,12 +25,18 @@ public record Script(String text, String sha1) {
       if (in == null) {
         throw new IllegalStateException(name + " is missing from the class path");
       }
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A script by its text. */
+  public static Script of(String text) {
+    try {
       byte[] digest =
           MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
       return new Script(text, HexFormat.of().formatHex(digest));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-1", e);
     }

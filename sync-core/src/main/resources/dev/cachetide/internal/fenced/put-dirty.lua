@@ -13,12 +13,14 @@ if kind == 'L' then
 elseif kind == 'V' then
   allowed = redis.call('GETRANGE', KEYS[1], 34, 49) == ARGV[1]
 elseif kind == 'D' then
-  if redis.call('GETRANGE', KEYS[1], 6, 9) ~= string.sub(ARGV[2], 7, 10) then
-    -- another partition means that the topic's partitions were changed: no order to tell by
+  local held = redis.call('GETRANGE', KEYS[1], 6, 17)
+  if #held < 12 or string.sub(held, 1, 4) ~= string.sub(ARGV[2], 7, 10) then
+    -- another partition means that the topic's partitions were changed: no order to tell by; and
+    -- what is shorter is foreign
     redis.call('UNLINK', KEYS[1])
     return 0
   end
-  local high, low = struct.unpack('>I4I4', redis.call('GETRANGE', KEYS[1], 10, 17))
+  local high, low = struct.unpack('>I4I4', string.sub(held, 5, 12))
   local newHigh, newLow = struct.unpack('>I4I4', string.sub(ARGV[2], 11, 18))
   allowed = high < newHigh or (high == newHigh and low < newLow)
 end

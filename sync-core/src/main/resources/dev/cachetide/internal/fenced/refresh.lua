@@ -1,6 +1,7 @@
 -- REFRESH: replaces a cached value by the image of a change event, in place only.
 -- KEYS[1] the cache key
--- ARGV[1] the whole new entry   ARGV[2] its life in milliseconds   ARGV[3] the writer's xid, 8 bytes
+-- ARGV[1] the whole new entry   ARGV[2] its life in milliseconds   ARGV[3] the writer's xid, 8 bytes,
+-- zero when it is not known
 -- Returns 1 when replaced, 0 when there was nothing to do, -1 when evicted.
 -- Keeps: never creates an entry from an image; of two event values the one with the greater position
 -- (LSN, then sequence) stays; a value that a reader filled is replaced only when the reader's snapshot
@@ -48,6 +49,9 @@ if math.floor(string.byte(head, 2) / 8) % 2 == 1 then
   return 0
 end
 local xidH, xidL = unsigned(ARGV[3], 1)
+if xidH == 0 and xidL == 0 then
+  return evict()
+end
 local xminH, xminL = unsigned(head, 19)
 local xmaxH, xmaxL = unsigned(head, 27)
 if compare(xidH, xidL, xminH, xminL) < 0 then

@@ -1,0 +1,140 @@
+package dev.cachetide.internal.fenced;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.cachetide.internal.fenced.TinyDatabase.Transaction;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Those without whom nothing would go wrong: other transactions, the worker that applies accepted
+ * writes, deliveries in any order with zombies of any age, and a Redis that forgets.
+ */
+final class Courier {
+
+  private static final List<String> FOREIGN =
+      List.of("", "x", "Vanilla", "Done", "Lorem ipsum dolor sit amet", "Love and rocketsWW");
+
+  private Courier() {}
+
+  /** Begins and ends transactions: changes, applied writes, and some that touch no key. */
+  static Actor changes(World world) {
+    return mayBegin -> {
+      int key = world.chance(5) ? TinyDatabase.ELSEWHERE : world.anyKey();
+      Transaction open = world.database.open(key);
+      if (open != null) {
+        return world.advance(open);
+      }
+      return mayBegin && world.database.begin(key, false) != null
+          ? Step.local("change " + key)
+          : null;
+    };
+  }
+
+  /** Applies accepted writes in the order of their offsets. */
+  static Actor writes(World world) {
+    return mayBegin -> {
+      Integer key = world.writes.peek();
+      if (key == null || world.database.begin(key, true) == null) {
+        return null;
+      }
+      world.writes.remove();
+      return Step.local("apply write " + key);
+    };
+  }
+
+  /** Delivers a change that was not delivered, or any again. */
+  static Actor deliveries(World world) {
+    return mayBegin -> {
+      List<Transaction> from = mayBegin && world.chance(3) ? world.changes : world.undelivered;
+      if (from.isEmpty()) {
+        return null;
+      }
+      Transaction change = from.get(world.random.nextInt(from.size()));
+      if (world.rules.gate() && !change.visible) {
+        return null;
+      }
+      world.undelivered.remove(change);
+      return world.rules.images() && !change.echo ? refresh(world, change) : evict(world, change);
+    };
+  }
+
+  private static Step evict(World world, Transaction change) {
+    String key = world.keys.get(change.key);
+    return new Step(
+        "evict " + change.key + " for v" + change.version,
+        () -> world.store.evict(List.of(key)),
+        world.model.evict(key),
+        done -> applied(world, change));
+  }
+
+  private static Step refresh(World world, Transaction change) {
+    String key = world.keys.get(change.key);
+    byte[] entry = world.image(change);
+    long xid = world.chance(8) ? 0 : change.xid;
+    return new Step(
+        "refresh " + change.key + " to v" + change.version + " of " + xid,
+        () -> world.store.refresh(key, entry, World.TTL, xid),
+        world.model.refresh(key, entry, World.TTL, xid),
+        done -> applied(world, change));
+  }
+
+  private static void applied(World world, Transaction change) {
+    world.applied[change.key] = Math.max(world.applied[change.key], change.version);
+  }
+
+  /** Expiry, eviction, flush, other applications, another generation. */
+  static Actor mishaps(World world) {
+    return mayBegin -> mayBegin ? mishap(world, world.anyKey()) : null;
+  }
+
+  private static @Nullable Step mishap(World world, int at) {
+    String key = world.keys.get(at);
+    return switch (world.random.nextInt(5)) {
+      case 0 ->
+          new Step(
+              "expire " + at,
+              () -> world.raw.pexpire(key, 0),
+              world.model.evict(key) == 1,
+              done -> {});
+      case 1 -> flush(world);
+      case 2 -> foreign(world, at);
+      case 3 -> Step.local("generation " + ++world.generation);
+      default -> release(world, at);
+    };
+  }
+
+  private static Step flush(World world) {
+    long there = world.keys.stream().mapToLong(world.model::evict).sum();
+    return new Step("flush", () -> world.store.evict(world.keys), there, done -> {});
+  }
+
+  private static Step foreign(World world, int at) {
+    String key = world.keys.get(at);
+    byte[] bytes = foreign(world);
+    world.model.foreign(key, bytes);
+    return new Step("foreign " + at, () -> world.raw.set(key, bytes), "OK", done -> {});
+  }
+
+  private static byte[] foreign(World world) {
+    return world.chance(3)
+        ? ("LVD".charAt(world.random.nextInt(3)) + "x".repeat(world.random.nextInt(40)))
+            .getBytes(US_ASCII)
+        : FOREIGN.get(world.random.nextInt(FOREIGN.size())).getBytes(US_ASCII);
+  }
+
+  /** As if the time of a claim were over. */
+  private static @Nullable Step release(World world, int at) {
+    String key = world.keys.get(at);
+    FencedModel.Held held = world.model.at(key);
+    if (held == null || !held.claimed()) {
+      return null;
+    }
+    world.model.release(key);
+    return new Step(
+        "release " + at,
+        () -> world.raw.setrange(key, 70, new byte[8]),
+        (long) held.bytes().length,
+        done -> {});
+  }
+}

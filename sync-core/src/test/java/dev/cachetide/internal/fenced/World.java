@@ -1,0 +1,144 @@
+package dev.cachetide.internal.fenced;
+
+import dev.cachetide.internal.fenced.TinyDatabase.Snapshot;
+import dev.cachetide.internal.fenced.TinyDatabase.Transaction;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/** What the actors of one schedule share. The version of a value stands where its time would. */
+final class World {
+
+  static final Duration LEASE = Duration.ofMinutes(10);
+  static final Duration TTL = Duration.ofMinutes(60);
+  private static final long[] BEGINNINGS = {
+    10, (1L << 31) - 4, (1L << 32) - 4, (1L << 53) - 4, Long.MAX_VALUE - 4
+  };
+
+  final Random random;
+  final FencedStore store;
+  final RedisAsyncCommands<String, byte[]> raw;
+  final List<String> keys;
+  final Rules rules;
+  final FencedModel model = new FencedModel();
+  final TinyDatabase database;
+
+  /** The logged changes, heard of or not; and how often each was delivered. */
+  final List<Transaction> changes = new ArrayList<>();
+
+  /** Those not yet delivered. */
+  final List<Transaction> undelivered = new ArrayList<>();
+
+  /** The newest version of each key whose invalidation has been applied. */
+  final int[] applied;
+
+  /**
+   * The last offset of each key's partition, and the writes that the database does not have yet.
+   */
+  final long[] offsets;
+
+  final Deque<Integer> writes = new ArrayDeque<>();
+
+  /** A stamp that was seen under each key, not always the last. */
+  final byte[][] seen;
+
+  int generation = 1;
+
+  /**
+   * What a schedule consists of.
+   *
+   * @param gate whether changes are heard of only when they are visible
+   * @param images whether changes arrive as images to refresh from, rather than as evictions
+   * @param pipeline whether changes arrive at all; without, there are writers and readers alone
+   */
+  record Rules(boolean gate, boolean images, boolean pipeline) {}
+
+  World(
+      long seed,
+      FencedStore store,
+      RedisAsyncCommands<String, byte[]> raw,
+      List<String> keys,
+      Rules rules) {
+    this.random = new Random(seed);
+    this.store = store;
+    this.raw = raw;
+    this.keys = keys;
+    this.rules = rules;
+    this.database = new TinyDatabase(keys.size(), beginning(), beginning());
+    this.applied = new int[keys.size()];
+    this.offsets = new long[keys.size()];
+    java.util.Arrays.setAll(offsets, key -> beginning());
+    this.seen = new byte[keys.size()][Layout.TOKEN_LENGTH];
+  }
+
+  private long beginning() {
+    return BEGINNINGS[random.nextInt(BEGINNINGS.length)];
+  }
+
+  boolean chance(int outOf) {
+    return random.nextInt(outOf) == 0;
+  }
+
+  int anyKey() {
+    return random.nextInt(keys.size());
+  }
+
+  byte[] token() {
+    return Seeds.bytes(random, Layout.TOKEN_LENGTH);
+  }
+
+  /** A loaded value, of whose snapshot sometimes nothing is known. */
+  byte[] loaded(Snapshot snapshot, int generation) {
+    return content(snapshot.version(), generation)
+        .value(
+            chance(4) ? Origin.load(1) : Origin.load(1, snapshot.xmin(), snapshot.xmax()), token());
+  }
+
+  byte[] written(Transaction transaction, int generation) {
+    return content(transaction.version, generation).value(Origin.load(1), token());
+  }
+
+  byte[] image(Transaction transaction) {
+    return content(transaction.version, generation)
+        .value(Origin.event(transaction.lsn, random.nextInt(3) - 1), token());
+  }
+
+  Content content(int version, int generation) {
+    return new Content(
+        chance(5) ? null : Seeds.bytes(random, 4),
+        false,
+        1,
+        generation,
+        version,
+        0,
+        chance(3) ? Map.of("tag", "0123456789abcdef") : Map.of());
+  }
+
+  /** Whether every change has been made, is visible, and has been heard of. */
+  boolean quiet() {
+    return database.quiet() && writes.isEmpty() && (undelivered.isEmpty() || !rules.pipeline());
+  }
+
+  /** Takes a transaction one step further; null when it is through. */
+  @Nullable Step advance(Transaction transaction) {
+    if (!transaction.logged) {
+      database.log(transaction);
+      if (transaction.key != TinyDatabase.ELSEWHERE) {
+        changes.add(transaction);
+        undelivered.add(transaction);
+      }
+      return Step.local("logged " + transaction.key + " v" + transaction.version);
+    }
+    if (!transaction.visible) {
+      database.show(transaction);
+      return Step.local("visible " + transaction.key + " v" + transaction.version);
+    }
+    return null;
+  }
+}

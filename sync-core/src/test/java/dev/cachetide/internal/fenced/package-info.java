@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.internal.fenced;
+
+import org.jspecify.annotations.NullMarked;
