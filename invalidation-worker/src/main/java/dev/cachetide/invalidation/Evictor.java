@@ -4,7 +4,6 @@ import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.Outcome;
 import java.sql.SQLException;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,7 +30,7 @@ final class Evictor implements AutoCloseable {
 
   private final Target redis;
   private final Certificates certificates;
-  private final Set<String> everything;
+  private final Plan everything;
   private final InvalidationMeters meters;
   private final LongSupplier nanoTime;
   private String certified = "";
@@ -40,12 +39,12 @@ final class Evictor implements AutoCloseable {
   private long recordDueNanos;
 
   /**
-   * @param everything patterns of all that the rules can name
+   * @param everything that the rules can name
    */
   Evictor(
       Target redis,
       Certificates certificates,
-      Set<String> everything,
+      Plan everything,
       InvalidationMeters meters,
       LongSupplier nanoTime) {
     this.redis = redis;
@@ -101,11 +100,9 @@ final class Evictor implements AutoCloseable {
     Optional<String> before = lastRecorded();
     recorded = before.equals(Optional.of(runId));
     if (!recorded) {
-      Plan flush = new Plan();
-      flush.widen(everything);
-      Removal removal = redis.evict(flush);
+      Removal removal = redis.evict(everything);
       meters.roundTrips(removal.roundTrips());
-      meters.flushed(everything.size(), removal.keys());
+      meters.flushed(everything, removal.keys());
       // The first one that is ever seen is no surprise.
       log.atLevel(before.isPresent() ? Level.WARN : Level.INFO)
           .addKeyValue("runId", runId)

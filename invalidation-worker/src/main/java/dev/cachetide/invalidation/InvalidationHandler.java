@@ -65,7 +65,7 @@ final class InvalidationHandler implements RecordHandler {
   private void plan(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
     List<Rule> rules = topics.rules(record.topic());
     if (topics.isGeneration(record.topic())) {
-      batch.plan().widen(RuleSet.patterns(rules));
+      batch.plan().widen(RuleSet.everything(rules));
       return;
     }
     try {
@@ -78,7 +78,7 @@ final class InvalidationHandler implements RecordHandler {
         batch.park(record, "plan", new MalformedEvent("a row image lacks a column of a rule"));
       }
     } catch (MalformedEvent e) {
-      batch.plan().widen(RuleSet.patterns(rules));
+      batch.plan().widen(RuleSet.everything(rules));
       batch.park(record, "decode", e);
     }
   }
@@ -101,7 +101,7 @@ final class InvalidationHandler implements RecordHandler {
   public Outcome offsetsLost(Collection<TopicPartition> partitions) {
     DecodedBatch batch = new DecodedBatch();
     for (TopicPartition partition : partitions) {
-      batch.plan().widen(RuleSet.patterns(topics.rules(partition.topic())));
+      batch.plan().widen(RuleSet.everything(topics.rules(partition.topic())));
     }
     return apply(batch);
   }

@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.invalidation.rules.Plan;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -17,6 +18,8 @@ final class InvalidationMeters {
   private final Counter roundTrips;
   private final Counter requested;
   private final Counter removed;
+  private final Counter tags;
+  private final Counter versions;
   private final Counter patterns;
   private final Counter widened;
   private final Timer commitToEvicted;
@@ -28,6 +31,8 @@ final class InvalidationMeters {
     roundTrips = registry.counter("cachetide.invalidation.redis.round.trips");
     requested = registry.counter("cachetide.invalidation.keys.requested");
     removed = registry.counter("cachetide.invalidation.keys.removed");
+    tags = registry.counter("cachetide.invalidation.tags");
+    versions = registry.counter("cachetide.invalidation.versions");
     patterns = registry.counter("cachetide.invalidation.patterns");
     widened = registry.counter("cachetide.invalidation.widened");
     commitToEvicted =
@@ -42,7 +47,9 @@ final class InvalidationMeters {
   /** A batch whose evictions Redis has answered. */
   void evicted(DecodedBatch batch, long keysRemoved) {
     requested.increment(batch.plan().keys().size());
-    patterns.increment(batch.plan().patterns().size());
+    tags.increment(batch.plan().tags().size());
+    versions.increment(batch.plan().versions().size());
+    patterns.increment(scans(batch.plan()));
     widened.increment(batch.plan().widened());
     removed.increment((double) keysRemoved);
     events.increment(batch.events());
@@ -61,9 +68,13 @@ final class InvalidationMeters {
   }
 
   /** Keys that left by the pattern of every rule. */
-  void flushed(int patternCount, long keysRemoved) {
-    patterns.increment(patternCount);
+  void flushed(Plan everything, long keysRemoved) {
+    patterns.increment(scans(everything));
     removed.increment((double) keysRemoved);
     widened.increment();
+  }
+
+  private static int scans(Plan plan) {
+    return plan.patterns().size() + plan.tagPatterns().size() + plan.versionPatterns().size();
   }
 }

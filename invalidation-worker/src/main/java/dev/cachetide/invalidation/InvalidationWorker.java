@@ -90,7 +90,7 @@ public final class InvalidationWorker implements Program {
             new RedisTarget(redis),
             new RedisIdentity(
                 postgres, settings.names().pipeline(), RedisAddress.node(redis.url())),
-            RuleSet.patterns(rules.rules()),
+            RuleSet.everything(rules.rules()),
             meters,
             System::nanoTime);
     RuleApproval approval = RuleApproval.of(rules, postgres, settings.names().publication());

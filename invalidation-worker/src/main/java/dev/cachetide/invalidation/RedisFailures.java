@@ -4,6 +4,7 @@ import dev.cachetide.runtime.Outcome;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 
 /** What a failure of Redis means, by exception type and, where there is none, by error code. */
 final class RedisFailures {
@@ -25,11 +26,17 @@ final class RedisFailures {
             "evict from Redis: it refuses this user ("
                 + code(each)
                 + "); check user and password in redis.url, and allow"
-                + " +unlink +scan +info +ping and the keys of the rules",
+                + " +unlink +scan +sscan +srem +info +ping and the keys of the rules, cachetide:* and tag:*",
             cause);
       }
     }
     return new Outcome.Transient("evict from Redis", cause);
+  }
+
+  /** Whether a key holds something else than the command is for. */
+  static boolean isAnotherType(ExecutionException e) {
+    return e.getCause() instanceof RedisCommandExecutionException
+        && code(e.getCause()).equals("WRONGTYPE");
   }
 
   private static String code(Throwable reply) {

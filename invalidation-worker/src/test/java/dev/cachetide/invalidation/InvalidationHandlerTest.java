@@ -57,7 +57,7 @@ final class InvalidationHandlerTest {
           asked.add(Set.copyOf(xids));
           return gate;
         },
-        new Evictor(redis, certificates, RuleSet.patterns(rules.rules()), meters, () -> 0),
+        new Evictor(redis, certificates, RuleSet.everything(rules.rules()), meters, () -> 0),
         meters);
   }
 

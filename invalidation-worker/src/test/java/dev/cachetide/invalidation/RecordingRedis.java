@@ -37,7 +37,11 @@ final class RecordingRedis implements Evictor.Target {
       throw failure;
     }
     evicted.addAll(plan.keys());
+    plan.tags().forEach(tag -> evicted.add("tag " + tag));
+    plan.versions().forEach(version -> evicted.add("version " + version));
     evicted.addAll(plan.patterns());
+    plan.tagPatterns().forEach(pattern -> evicted.add("tags " + pattern));
+    plan.versionPatterns().forEach(pattern -> evicted.add("versions " + pattern));
     return new Removal(plan.keys().size(), plan.keys().isEmpty() ? 0 : 1);
   }
 

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +62,9 @@ public final class RulePlanner {
       }
     }
     if (!precise) {
-      plan.widen(Set.of(template.pattern()));
+      Plan pattern = new Plan();
+      pattern.evictMatching(template.pattern());
+      plan.widen(pattern);
     }
     return lacking;
   }

@@ -5,9 +5,7 @@ import dev.cachetide.key.KeyTemplate.Compilation;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RuleSettings;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Every rule of a configuration, compiled. Immutable. */
 public final class RuleSet {
@@ -57,15 +55,15 @@ public final class RuleSet {
         .toList();
   }
 
-  /** The patterns that cover every key that these rules can name. */
-  public static Set<String> patterns(List<Rule> rules) {
-    Set<String> patterns = new LinkedHashSet<>();
+  /** All that these rules can name: the patterns that cover it. */
+  public static Plan everything(List<Rule> rules) {
+    Plan everything = new Plan();
     for (Rule rule : rules) {
       for (Rule.Eviction eviction : rule.evict()) {
-        patterns.add(eviction.template().pattern());
+        everything.evictMatching(eviction.template().pattern());
       }
     }
-    return patterns;
+    return everything;
   }
 
   /** What compiling came to. */
