@@ -17,6 +17,7 @@ final class DecodedBatch {
   private final Set<Long> xids = new LinkedHashSet<>();
   private final List<Long> committedMicros = new ArrayList<>();
   private int events;
+  private boolean everything;
 
   /** Remembers an event for the gate and for the delay's measurement. */
   void add(ChangeEvent event) {
@@ -31,6 +32,15 @@ final class DecodedBatch {
 
   void park(ConsumerRecord<byte[], byte[]> record, String stage, Exception cause) {
     parked.add(new DeadLetter(record, stage, cause));
+  }
+
+  /** The plan does not tell all that may be stale. */
+  void markEverything() {
+    everything = true;
+  }
+
+  boolean everything() {
+    return everything;
   }
 
   Plan plan() {

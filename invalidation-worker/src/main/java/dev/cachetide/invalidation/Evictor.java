@@ -4,6 +4,7 @@ import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.Outcome;
 import java.sql.SQLException;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -22,7 +23,7 @@ import org.slf4j.event.Level;
  * anything else is done, and is certified only then. When Postgres cannot tell which one was
  * certified, everything leaves too.
  */
-final class Evictor implements AutoCloseable {
+final class Evictor implements Announcer.Certification, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Evictor.class);
 
@@ -36,6 +37,8 @@ final class Evictor implements AutoCloseable {
   private String certified = "";
   private long certifiedConnects = -1;
   private boolean recorded = true;
+  private int certifications;
+  private int flushes;
   private long recordDueNanos;
 
   /**
@@ -60,27 +63,34 @@ final class Evictor implements AutoCloseable {
    * @return what came of it; nothing is thrown for a Redis that is away
    */
   Result evict(Plan plan) {
-    try {
-      certifyAnother();
-      Removal removal = redis.evict(plan);
-      meters.roundTrips(removal.roundTrips());
-      if (!recorded && nanoTime.getAsLong() - recordDueNanos >= 0) {
-        record();
-      }
-      return new Result(removal.keys(), null);
-    } catch (ExecutionException e) {
-      return failed(e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException e) {
-      return failed(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return failed(e);
-    } catch (RuntimeException e) {
-      if (RedisFailures.isRedis(e)) {
-        return failed(e);
-      }
-      throw e;
-    }
+    long[] removed = {0};
+    Outcome failure =
+        RedisFailures.attempt(
+            () -> {
+              certifyAnother();
+              Removal removal = redis.evict(plan);
+              meters.roundTrips(removal.roundTrips());
+              removed[0] = removal.keys();
+              if (!recorded && nanoTime.getAsLong() - recordDueNanos >= 0) {
+                record();
+              }
+            });
+    return new Result(removed[0], failure);
+  }
+
+  @Override
+  public Set<String> certified() {
+    return recorded && !certified.isEmpty() ? Set.of(certified) : Set.of();
+  }
+
+  @Override
+  public int certifications() {
+    return certifications;
+  }
+
+  @Override
+  public int flushes() {
+    return flushes;
   }
 
   private void certifyAnother() throws ExecutionException, TimeoutException, InterruptedException {
@@ -109,8 +119,10 @@ final class Evictor implements AutoCloseable {
           .addKeyValue("keys", removal.keys())
           .log("this start of Redis may hold old entries; everything the rules name was evicted");
       recordDueNanos = nanoTime.getAsLong();
+      flushes++;
     }
     certified = runId;
+    certifications++;
   }
 
   private Optional<String> lastRecorded() {
@@ -127,16 +139,13 @@ final class Evictor implements AutoCloseable {
     try {
       certificates.certify(certified);
       recorded = true;
+      certifications++;
     } catch (SQLException e) {
       // Until it is noted a restart of this worker evicts once more. Not tried with every batch:
       // each would wait for a Postgres that is away.
       recordDueNanos = nanoTime.getAsLong() + NOTE_EVERY_NANOS;
       log.atDebug().setCause(e).log("the certified start of Redis could not be noted");
     }
-  }
-
-  private static Result failed(Throwable cause) {
-    return new Result(0, RedisFailures.outcome(cause));
   }
 
   @Override
@@ -166,7 +175,11 @@ final class Evictor implements AutoCloseable {
     /** The run id that was certified last; empty when none ever was. */
     Optional<String> certified() throws SQLException;
 
-    /** Everything the rules name has left since this start of Redis. */
+    /**
+     * Everything the rules name has left since this start of Redis. When another one was certified
+     * before, the pipeline's generation is bumped together with it: entries that no rule names are
+     * old too.
+     */
     void certify(String runId) throws SQLException;
   }
 

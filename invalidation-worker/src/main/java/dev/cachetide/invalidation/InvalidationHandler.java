@@ -15,7 +15,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Change events to evictions: decode, plan, coalesce, apply.
+ * Change events to evictions: decode, plan, coalesce, apply, announce.
  *
  * <p>Once {@link #handle} has returned {@link Outcome.Applied}, every key that the rules name for
  * the batch's events, as the rows were and as they are, has left Redis. It only ever evicts, and
@@ -32,6 +32,7 @@ final class InvalidationHandler implements RecordHandler {
   private final EventDecoder decoder = new EventDecoder();
   private final EventGate gate;
   private final Evictor evictor;
+  private final Announcer announcer;
   private final InvalidationMeters meters;
 
   InvalidationHandler(
@@ -39,11 +40,13 @@ final class InvalidationHandler implements RecordHandler {
       SourceTopics topics,
       EventGate gate,
       Evictor evictor,
+      Announcer announcer,
       InvalidationMeters meters) {
     this.approval = approval;
     this.topics = topics;
     this.gate = gate;
     this.evictor = evictor;
+    this.announcer = announcer;
     this.meters = meters;
   }
 
@@ -54,18 +57,39 @@ final class InvalidationHandler implements RecordHandler {
   }
 
   @Override
+  public void begins(TopicPartition partition, long offset) {
+    announcer.begins(partition, offset);
+  }
+
+  @Override
+  public void groupReads(int partitions) {
+    announcer.groupReads(partitions);
+  }
+
+  @Override
+  public void unassigned(Collection<TopicPartition> partitions) {
+    announcer.forget(partitions);
+  }
+
+  @Override
   public Outcome handle(ConsumerRecords<byte[], byte[]> records) {
+    // First, so that a worker which is never idle beats too.
+    Outcome beat = announcer.beatWhenDue();
+    if (!(beat instanceof Outcome.Applied)) {
+      return beat;
+    }
     DecodedBatch batch = new DecodedBatch();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       plan(record, batch);
     }
-    return apply(batch);
+    return apply(batch, records);
   }
 
   private void plan(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
     List<Rule> rules = topics.rules(record.topic());
     if (topics.isGeneration(record.topic())) {
       batch.plan().widen(RuleSet.everything(rules));
+      batch.markEverything();
       return;
     }
     try {
@@ -83,7 +107,7 @@ final class InvalidationHandler implements RecordHandler {
     }
   }
 
-  private Outcome apply(DecodedBatch batch) {
+  private Outcome apply(DecodedBatch batch, ConsumerRecords<byte[], byte[]> records) {
     Outcome visible = gate.pass(batch.xids());
     if (!(visible instanceof Outcome.Applied)) {
       return visible;
@@ -91,6 +115,13 @@ final class InvalidationHandler implements RecordHandler {
     Evictor.Result result = evictor.evict(batch.plan());
     if (result.failure() != null) {
       return result.failure();
+    }
+    Outcome told = announcer.announce(records, batch.plan(), batch.everything());
+    if (!(told instanceof Outcome.Applied)) {
+      return told;
+    }
+    if (batch.everything()) {
+      announcer.generationMayHaveChanged();
     }
     meters.evicted(batch, result.removed());
     return new Outcome.Applied(batch.parked());
@@ -103,12 +134,12 @@ final class InvalidationHandler implements RecordHandler {
     for (TopicPartition partition : partitions) {
       batch.plan().widen(RuleSet.everything(topics.rules(partition.topic())));
     }
-    return apply(batch);
+    return apply(batch, ConsumerRecords.empty());
   }
 
   /**
    * Notices a Redis that was started again, with old entries in it, while nothing changes; and, as
-   * long as nothing was assigned, rules that do not fit.
+   * long as nothing was assigned, rules that do not fit. Beats when neither is wrong.
    */
   @Override
   public Outcome idle() {
@@ -117,12 +148,13 @@ final class InvalidationHandler implements RecordHandler {
       return approved;
     }
     Outcome failure = evictor.evict(new Plan()).failure();
-    return failure == null ? Outcome.applied() : failure;
+    return failure == null ? announcer.beatWhenDue() : failure;
   }
 
   @Override
   public void close() {
     gate.close();
+    announcer.close();
     evictor.close();
   }
 }

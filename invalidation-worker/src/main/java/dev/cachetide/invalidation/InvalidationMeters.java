@@ -22,6 +22,8 @@ final class InvalidationMeters {
   private final Counter versions;
   private final Counter patterns;
   private final Counter widened;
+  private final Counter announced;
+  private final Counter beats;
   private final Timer commitToEvicted;
 
   InvalidationMeters(MeterRegistry registry, InstantSource clock) {
@@ -35,6 +37,8 @@ final class InvalidationMeters {
     versions = registry.counter("cachetide.invalidation.versions");
     patterns = registry.counter("cachetide.invalidation.patterns");
     widened = registry.counter("cachetide.invalidation.widened");
+    announced = registry.counter("cachetide.invalidation.announced");
+    beats = registry.counter("cachetide.invalidation.beats");
     commitToEvicted =
         Timer.builder("cachetide.invalidation.commit.to.evicted")
             .description("from the commit, by Postgres's clock, to the eviction, by this one's")
@@ -60,6 +64,16 @@ final class InvalidationMeters {
       // Two clocks: the delay may seem negative.
       commitToEvicted.record(delay.isNegative() ? Duration.ZERO : delay);
     }
+  }
+
+  /** A batch that the caches inside applications were told of. */
+  void announced() {
+    announced.increment();
+  }
+
+  /** A sign of life. */
+  void beat() {
+    beats.increment();
   }
 
   /** What one plan took, the empty one too, which takes none. */

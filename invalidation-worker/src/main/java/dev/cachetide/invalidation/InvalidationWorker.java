@@ -85,16 +85,24 @@ public final class InvalidationWorker implements Program {
         settings.invalidation().source() == Source.CACHETIDE
             ? EventGate.open()
             : EventGate.of(new VisibilityGate(postgres), GATE_LOOK);
+    RedisTarget target = new RedisTarget(redis, settings.names().invalidationChannel());
     Evictor evictor =
         new Evictor(
-            new RedisTarget(redis),
+            target,
             new RedisIdentity(
                 postgres, settings.names().pipeline(), RedisAddress.node(redis.url())),
             RuleSet.everything(rules.rules()),
             meters,
             System::nanoTime);
     RuleApproval approval = RuleApproval.of(rules, postgres, settings.names().publication());
-    return new InvalidationHandler(approval, topics, gate, evictor, meters);
+    GenerationWatch generation =
+        GenerationWatch.of(
+            new GenerationTable(
+                postgres.named("cachetide-invalidate-generation"), settings.names().pipeline()));
+    Announcer announcer =
+        new Announcer(
+            target, evictor, generation, meters, System::nanoTime, InstantSource.system());
+    return new InvalidationHandler(approval, topics, gate, evictor, announcer, meters);
   }
 
   @Override

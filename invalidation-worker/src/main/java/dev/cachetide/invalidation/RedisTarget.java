@@ -16,6 +16,7 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -31,17 +32,19 @@ import org.jspecify.annotations.Nullable;
  * after a reconnect needs no filter; while it is disconnected it refuses commands at once, and the
  * loop keeps the batch.
  */
-final class RedisTarget implements Evictor.Target {
+final class RedisTarget implements Evictor.Target, Announcer.Publisher {
 
   private static final int QUEUE = 20_000;
 
   private final RedisSettings settings;
+  private final String channel;
   private final RedisClient client;
   private final AtomicLong connects = new AtomicLong();
   private @Nullable StatefulRedisConnection<String, String> connection;
 
-  RedisTarget(RedisSettings settings) {
+  RedisTarget(RedisSettings settings, String channel) {
     this.settings = settings;
+    this.channel = channel;
     RedisURI uri = RedisAddress.of(settings.url());
     uri.setTimeout(settings.timeout());
     client = RedisClient.create(uri);
@@ -98,6 +101,13 @@ final class RedisTarget implements Evictor.Target {
       throws ExecutionException, TimeoutException, InterruptedException {
     RedisAsyncCommands<String, String> commands = connected().async();
     return new RedisEviction(commands, List.of(commands), settings.timeout()).evict(plan);
+  }
+
+  /** A message that Lettuce sends twice after a reconnect is heard twice, which does no harm. */
+  @Override
+  public void publish(byte[] message)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    await(connected().async().publish(channel, new String(message, StandardCharsets.UTF_8)));
   }
 
   private StatefulRedisConnection<String, String> connected() {

@@ -12,6 +12,8 @@ import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.postgres.Catalog;
+import dev.cachetide.wire.ChannelMessage.Range;
+import dev.cachetide.wire.Invalidation;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -38,6 +40,7 @@ final class InvalidationHandlerTest {
           .rules();
   private final RecordingRedis redis = new RecordingRedis();
   private final InMemoryCertificates certificates = new InMemoryCertificates();
+  private final ManualGeneration postgres = new ManualGeneration();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<Set<Long>> asked = new ArrayList<>();
   private Outcome gate = Outcome.applied();
@@ -50,6 +53,8 @@ final class InvalidationHandlerTest {
   private InvalidationHandler handler() {
     certificates.runId = redis.runId;
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
+    Evictor evictor =
+        new Evictor(redis, certificates, RuleSet.everything(rules.rules()), meters, () -> 0);
     return new InvalidationHandler(
         new RuleApproval(rules, () -> facts.load()),
         new SourceTopics(rules, "shop", GENERATION),
@@ -57,7 +62,9 @@ final class InvalidationHandlerTest {
           asked.add(Set.copyOf(xids));
           return gate;
         },
-        new Evictor(redis, certificates, RuleSet.everything(rules.rules()), meters, () -> 0),
+        evictor,
+        new Announcer(
+            redis, evictor, postgres.watch(() -> 0), meters, () -> 0, InstantSource.system()),
         meters);
   }
 
@@ -103,6 +110,46 @@ final class InvalidationHandlerTest {
 
     assertThat(handle("no json")).isInstanceOf(Outcome.Transient.class);
     assertThat(count("poison")).isZero();
+  }
+
+  @Test
+  void what_has_left_is_told_with_the_offsets_that_it_answers_for() {
+    handler.begins(USERS, 0);
+    handle(touched(user(1, "a")), "no json");
+
+    assertThat(redis.batches()).hasSize(1);
+    assertThat(redis.batches().get(0).ranges())
+        .containsExactly(Map.entry("shop.public.users/0", new Range(-1, 1)));
+    assertThat(redis.batches().get(0).invalidations())
+        .containsExactly(new Invalidation.Key("user:1"), new Invalidation.Pattern("user:*"));
+  }
+
+  @Test
+  void records_that_are_lost_are_told_without_offsets() {
+    handler.offsetsLost(List.of(USERS));
+
+    assertThat(redis.batches().get(0).ranges()).isEmpty();
+    assertThat(redis.batches().get(0).invalidations())
+        .containsExactly(new Invalidation.Pattern("user:*"));
+  }
+
+  @Test
+  void a_worker_that_is_never_idle_beats_too_and_tells_what_it_owns() {
+    handler.groupReads(4);
+    handler.begins(USERS, 0);
+    handle(touched(user(1, "a")));
+
+    assertThat(redis.beats()).hasSize(1);
+    assertThat(redis.beats().get(0).positions())
+        .containsExactly(Map.entry("shop.public.users/0", -1L));
+    assertThat(redis.published.get(0)).isEqualTo(redis.beats().get(0));
+  }
+
+  @Test
+  void a_new_generation_is_told_as_everything() {
+    handler.handle(batch(new TopicPartition(GENERATION, 0), "{\"op\":\"c\"}"));
+
+    assertThat(redis.batches().get(0).invalidations()).containsExactly(new Invalidation.All());
   }
 
   @Test

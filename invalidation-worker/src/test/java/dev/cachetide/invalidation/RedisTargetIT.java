@@ -34,7 +34,7 @@ final class RedisTargetIT {
     server = SandboxRedis.start(directory);
     client = RedisClient.create(server.uri());
     redis = client.connect().sync();
-    target = new RedisTarget(new RedisSettings(server.uri(), Duration.ofSeconds(2)));
+    target = new RedisTarget(new RedisSettings(server.uri(), Duration.ofSeconds(2)), "channel");
   }
 
   @AfterAll
