@@ -7,6 +7,7 @@ import dev.cachetide.wire.ChannelMessage.Batch;
 import dev.cachetide.wire.ChannelMessage.Beat;
 import dev.cachetide.wire.Invalidation;
 import dev.cachetide.wire.InvalidationCodec;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -79,6 +80,16 @@ final class Announcer implements AutoCloseable {
   /** The next beat waits for a generation that is read from now on. */
   void generationMayHaveChanged() {
     generation.changed();
+  }
+
+  /** Makes everything that applications have cached so far old. */
+  Outcome bumpGeneration(String reason) {
+    try {
+      generation.bump(reason);
+      return Outcome.applied();
+    } catch (SQLException e) {
+      return new Outcome.Transient("bump the generation in Postgres", e);
+    }
   }
 
   /**

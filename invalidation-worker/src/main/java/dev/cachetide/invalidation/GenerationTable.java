@@ -62,6 +62,14 @@ final class GenerationTable implements GenerationWatch.Source {
     }
   }
 
+  /** Over a connection of its own: the kept one may be waiting for an answer. */
+  @Override
+  public void bump(String reason) throws SQLException {
+    try (Connection other = postgres.connect()) {
+      bump(other, pipeline, reason);
+    }
+  }
+
   private Connection connected() throws SQLException {
     if (closed) {
       throw new SQLException("closed");

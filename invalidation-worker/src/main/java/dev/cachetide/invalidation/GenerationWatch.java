@@ -102,6 +102,12 @@ final class GenerationWatch implements AutoCloseable {
     askNow = true;
   }
 
+  /** Makes everything old, and says so as soon as it is read back. */
+  void bump(String reason) throws SQLException {
+    source.bump(reason);
+    changed();
+  }
+
   @Override
   public void close() {
     stop.run();
@@ -114,6 +120,9 @@ final class GenerationWatch implements AutoCloseable {
   interface Source extends AutoCloseable {
     /** As it is now; 0 when it was never bumped. */
     long current() throws SQLException;
+
+    /** One more. */
+    void bump(String reason) throws SQLException;
 
     @Override
     void close();

@@ -92,6 +92,10 @@ final class InvalidationHandler implements RecordHandler {
       batch.markEverything();
       return;
     }
+    if (topics.isRequests(record.topic())) {
+      request(record, batch);
+      return;
+    }
     try {
       ChangeEvent event = decoder.decode(record);
       if (event == null) {
@@ -103,6 +107,14 @@ final class InvalidationHandler implements RecordHandler {
       }
     } catch (MalformedEvent e) {
       batch.plan().widen(RuleSet.everything(rules));
+      batch.park(record, "decode", e);
+    }
+  }
+
+  private static void request(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
+    try {
+      batch.request(RequestDecoder.decode(record));
+    } catch (MalformedEvent e) {
       batch.park(record, "decode", e);
     }
   }
@@ -127,10 +139,20 @@ final class InvalidationHandler implements RecordHandler {
     return new Outcome.Applied(batch.parked());
   }
 
-  /** Events that will never be seen: whatever they were about leaves. */
+  /**
+   * Events that will never be seen: whatever they were about leaves. What lost requests were about
+   * is not known at all, so everything that was cached before becomes old.
+   */
   @Override
   public Outcome offsetsLost(Collection<TopicPartition> partitions) {
     DecodedBatch batch = new DecodedBatch();
+    if (partitions.stream().anyMatch(partition -> topics.isRequests(partition.topic()))) {
+      Outcome bumped = announcer.bumpGeneration("requests-lost");
+      if (!(bumped instanceof Outcome.Applied)) {
+        return bumped;
+      }
+      batch.markEverything();
+    }
     for (TopicPartition partition : partitions) {
       batch.plan().widen(RuleSet.everything(topics.rules(partition.topic())));
     }

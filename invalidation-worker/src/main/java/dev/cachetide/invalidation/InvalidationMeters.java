@@ -22,6 +22,8 @@ final class InvalidationMeters {
   private final Counter versions;
   private final Counter patterns;
   private final Counter widened;
+  private final Counter requests;
+  private final Counter unbounded;
   private final Counter announced;
   private final Counter beats;
   private final Timer commitToEvicted;
@@ -37,6 +39,8 @@ final class InvalidationMeters {
     versions = registry.counter("cachetide.invalidation.versions");
     patterns = registry.counter("cachetide.invalidation.patterns");
     widened = registry.counter("cachetide.invalidation.widened");
+    requests = registry.counter("cachetide.invalidation.requests");
+    unbounded = registry.counter("cachetide.invalidation.requests.unbounded");
     announced = registry.counter("cachetide.invalidation.announced");
     beats = registry.counter("cachetide.invalidation.beats");
     commitToEvicted =
@@ -57,6 +61,8 @@ final class InvalidationMeters {
     widened.increment(batch.plan().widened());
     removed.increment((double) keysRemoved);
     events.increment(batch.events());
+    requests.increment(batch.requests());
+    unbounded.increment(batch.unbounded());
     poison.increment(batch.parked().size());
     Instant now = clock.instant();
     for (long micros : batch.committedMicros()) {

@@ -25,10 +25,13 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class InvalidationHandlerTest {
 
   private static final TopicPartition USERS = new TopicPartition("shop.public.users", 0);
+  private static final TopicPartition REQUESTS = new TopicPartition("shop.invalidations", 0);
   private static final String GENERATION = "shop.cachetide.generation";
   private static final Outcome WAIT =
       new Outcome.Transient("wait", new IllegalStateException("not visible"));
@@ -57,7 +60,7 @@ final class InvalidationHandlerTest {
         new Evictor(redis, certificates, RuleSet.everything(rules.rules()), meters, () -> 0);
     return new InvalidationHandler(
         new RuleApproval(rules, () -> facts.load()),
-        new SourceTopics(rules, "shop", GENERATION),
+        new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic()),
         xids -> {
           asked.add(Set.copyOf(xids));
           return gate;
@@ -131,6 +134,52 @@ final class InvalidationHandlerTest {
     assertThat(redis.batches().get(0).ranges()).isEmpty();
     assertThat(redis.batches().get(0).invalidations())
         .containsExactly(new Invalidation.Pattern("user:*"));
+  }
+
+  @Test
+  void what_applications_ask_for_leaves_and_is_told() {
+    handler.handle(
+        batch(
+            REQUESTS,
+            "{\"type\":\"key\",\"key\":\"k\"}",
+            "{\"type\":\"tag\",\"tag\":\"t\"}",
+            "{\"type\":\"version\",\"version\":\"v\"}",
+            "{\"type\":\"pattern\",\"pattern\":\"*p\"}"));
+
+    assertThat(redis.evicted).containsExactly("k", "tag t", "version v", "*p");
+    assertThat(redis.batches().get(0).invalidations()).hasSize(4);
+    assertThat(count("requests")).isEqualTo(4);
+    assertThat(count("requests.unbounded")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "no json",
+        "{\"type\":\"all\"}",
+        "{\"type\":\"key\"}",
+        "{\"type\":\"key\",\"key\":\"\"}",
+        "{\"type\":\"batch\",\"ranges\":{},\"items\":[{\"type\":\"key\",\"key\":\"k\"}]}",
+        "{\"type\":\"beat\"}"
+      })
+  void what_is_no_request_is_parked_and_makes_nothing_leave(String value) {
+    Outcome outcome = handler.handle(batch(REQUESTS, value));
+
+    assertThat(((Outcome.Applied) outcome).parked()).hasSize(1);
+    assertThat(redis.evicted).isEmpty();
+  }
+
+  @Test
+  void lost_requests_make_everything_old_and_leave() {
+    postgres.away = true;
+    assertThat(handler.offsetsLost(List.of(REQUESTS))).isInstanceOf(Outcome.Transient.class);
+    assertThat(redis.published).isEmpty();
+    postgres.away = false;
+    handler.offsetsLost(List.of(REQUESTS));
+
+    assertThat(postgres.generation).isEqualTo(1);
+    assertThat(redis.evicted).containsExactlyInAnyOrder("user:*", "o:*");
+    assertThat(redis.batches().get(0).invalidations()).containsExactly(new Invalidation.All());
   }
 
   @Test

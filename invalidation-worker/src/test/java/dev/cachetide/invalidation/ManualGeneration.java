@@ -25,6 +25,14 @@ final class ManualGeneration implements GenerationWatch.Source {
   }
 
   @Override
+  public void bump(String reason) throws SQLException {
+    if (away) {
+      throw new SQLException("away", "08006");
+    }
+    generation++;
+  }
+
+  @Override
   public void close() {
     closed = true;
   }

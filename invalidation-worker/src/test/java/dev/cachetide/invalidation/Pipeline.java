@@ -110,6 +110,12 @@ final class Pipeline implements AutoCloseable {
     var unused = servers.producer.send(record(names.changeTopic("public", table), json));
   }
 
+  /** Asks as an application does, once the topic is there. */
+  void request(byte[] request) throws Exception {
+    var unused =
+        servers.producer.send(new ProducerRecord<>(names.invalidationTopic(), request)).get();
+  }
+
   void emitGeneration() throws Exception {
     servers.producer.send(record(generationTopic(), "{\"op\":\"u\"}")).get();
   }
