@@ -3,12 +3,16 @@ package dev.cachetide.invalidation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.key.KeyTemplate;
+import dev.cachetide.key.KeyTemplate.Compilation;
 import dev.cachetide.runtime.settings.RedisSettings;
 import dev.cachetide.sandbox.SandboxRedis;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -119,6 +123,23 @@ final class RedisTargetIT {
     target.evict(plan);
 
     assertThat(left()).containsExactly("c:1", "cachetide:tag:d:1", "sky", "tag:c:text", "tag:d:1");
+  }
+
+  @Test
+  void a_pattern_with_hostile_values_takes_its_own_keys_and_no_others() throws Exception {
+    List<String> values =
+        List.of(
+            "*", "?", "[a-z]", "[^a]", "\\", "\\*", "a", "a*", "a:b", "%", "", "é", "^", "]", "-");
+    KeyTemplate keys = ((Compilation.Compiled) KeyTemplate.compile("p:{v}:x")).template();
+    KeyTemplate globs = ((Compilation.Compiled) KeyTemplate.compileGlob("p:{v}:?*")).template();
+    for (String value : values) {
+      values.forEach(each -> cache(keys.render(Map.of("v", each))));
+      Plan plan = new Plan();
+      plan.evictMatching(globs.renderGlob(Map.of("v", value)));
+
+      assertThat(target.evict(plan).keys()).as(value).isEqualTo(1);
+      assertThat(left()).doesNotContain(keys.render(Map.of("v", value)));
+    }
   }
 
   private void cache(String... keys) {

@@ -1,7 +1,9 @@
 package dev.cachetide.invalidation.rules;
 
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -10,9 +12,13 @@ import java.util.Set;
  */
 public final class Plan {
 
+  /** More globs of one template in one batch become one. */
+  static final int MOST_ALIKE = 10;
+
   private final Set<String> keys = new LinkedHashSet<>();
   private final Set<String> tags = new LinkedHashSet<>();
   private final Set<String> versions = new LinkedHashSet<>();
+  private final Map<String, Set<String>> byWidest = new LinkedHashMap<>();
   private final Set<String> patterns = new LinkedHashSet<>();
   private final Set<String> tagPatterns = new LinkedHashSet<>();
   private final Set<String> versionPatterns = new LinkedHashSet<>();
@@ -38,6 +44,25 @@ public final class Plan {
     patterns.add(pattern);
   }
 
+  /**
+   * Every key that a Redis glob matches, unless there are too many of its kind: each costs a look
+   * at every key in Redis, so a few are worth it and the widest one takes the place of many.
+   *
+   * @param widest a glob that covers this one and its likes
+   */
+  public void evictMatching(String pattern, String widest) {
+    Set<String> alike = byWidest.computeIfAbsent(widest, any -> new LinkedHashSet<>());
+    if (alike.contains(widest)) {
+      return;
+    }
+    alike.add(pattern);
+    if (alike.size() > MOST_ALIKE) {
+      alike.clear();
+      alike.add(widest);
+      widened++;
+    }
+  }
+
   /** Every tag whose name a Redis glob matches. */
   public void evictTagsMatching(String pattern) {
     tagPatterns.add(pattern);
@@ -53,13 +78,13 @@ public final class Plan {
     keys.addAll(everything.keys);
     tags.addAll(everything.tags);
     versions.addAll(everything.versions);
-    patterns.addAll(everything.patterns);
+    patterns.addAll(everything.patterns());
     tagPatterns.addAll(everything.tagPatterns);
     versionPatterns.addAll(everything.versionPatterns);
     widened++;
   }
 
-  /** Keys to evict, in the order in which they were named. A view, as all of these are. */
+  /** Keys to evict, in the order in which they were named. */
   public Set<String> keys() {
     return Collections.unmodifiableSet(keys);
   }
@@ -76,7 +101,9 @@ public final class Plan {
 
   /** Globs to evict keys by. */
   public Set<String> patterns() {
-    return Collections.unmodifiableSet(patterns);
+    Set<String> all = new LinkedHashSet<>(patterns);
+    byWidest.values().forEach(all::addAll);
+    return all;
   }
 
   /** Globs to evict tags by. */

@@ -1,6 +1,5 @@
 package dev.cachetide.invalidation.rules;
 
-import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.Compilation;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RuleSettings;
@@ -28,12 +27,13 @@ public final class RuleSet {
     for (RuleSettings rule : settings) {
       List<Rule.Eviction> evictions = new ArrayList<>();
       for (RuleSettings.EvictSettings evict : rule.evict()) {
-        Compilation compilation = KeyTemplate.compile(evict.key());
+        Compilation compilation = evict.kind().compile(evict.template());
         if (compilation instanceof Compilation.Refused refused) {
           problems.add(new Problem(file, evict.path(), refused.message(), refused.fix()));
         } else {
           evictions.add(
-              new Rule.Eviction(evict.path(), ((Compilation.Compiled) compilation).template()));
+              new Rule.Eviction(
+                  evict.path(), evict.kind(), ((Compilation.Compiled) compilation).template()));
         }
       }
       rules.add(new Rule(rule.path(), rule.name(), rule.schema(), rule.table(), evictions));
@@ -60,7 +60,7 @@ public final class RuleSet {
     Plan everything = new Plan();
     for (Rule rule : rules) {
       for (Rule.Eviction eviction : rule.evict()) {
-        everything.evictMatching(eviction.template().pattern());
+        eviction.everything(everything);
       }
     }
     return everything;
