@@ -73,7 +73,7 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .haveNameNotMatching(
-              ".*\\.(RedisTarget|RedisEviction|RedisAddress|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.benchmarks\\..*")
+              ".*\\.(RedisTarget|RedisServers|RedisStandalone|RedisCluster|RedisEviction|RedisAddress|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.benchmarks\\..*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.lettuce..");
