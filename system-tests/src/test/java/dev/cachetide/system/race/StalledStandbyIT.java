@@ -98,15 +98,15 @@ final class StalledStandbyIT {
   /** A pipeline, a cache in front of it and a fence beside it. */
   private static final class World implements AutoCloseable {
     private final Fence fence = new Fence(rows.versions());
-    private final LeaseCache cache;
+    private final LibraryCache cache;
     private final RacePipeline pipeline;
     private final Acknowledgements acknowledgements;
     private final ChangeTap tap;
 
     World(String name, BiFunction<PipelineSettings, MeterRegistry, Program> ingest)
         throws InterruptedException {
-      cache = new LeaseCache(sandbox.redis().uri(), new SplittableRandom());
       pipeline = new RacePipeline(sandbox, rows, name, ingest);
+      cache = LibraryCache.on(sandbox.redis().uri(), pipeline);
       acknowledgements = new Acknowledgements(sandbox, pipeline.names, fence);
       tap =
           new ChangeTap(
@@ -126,8 +126,8 @@ final class StalledStandbyIT {
     public void close() {
       tap.close();
       acknowledgements.close();
-      pipeline.close();
       cache.close();
+      pipeline.close();
     }
   }
 }
