@@ -73,7 +73,7 @@ interface Actor {
     }
 
     private Step fill(Snapshot snapshot) {
-      byte[] entry = world.loaded(snapshot, generation);
+      byte[] entry = world.loaded(snapshot, generation, token);
       return new Step(
           "fill " + key + " v" + snapshot.version(),
           () -> world.store.fill(world.keys.get(key), token, entry, World.TTL),

@@ -128,12 +128,10 @@ final class FencedGuardsIT {
   private void load(FencedStore store, Random random, int key, byte[] token, boolean careless) {
     int version = database.get(key);
     LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(random.nextInt(LONGEST_STALL_MICROS)));
-    byte[] entry =
-        new Content(null, false, 1, 1, version, 0, Map.of())
-            .value(Origin.load(1), store.newToken());
+    Content content = new Content(null, false, 1, 1, version, 0, Map.of());
     if (careless) {
-      answer(store.put(name(key), entry, LIFE));
-    } else if (answer(store.fill(name(key), token, entry, LIFE))) {
+      answer(store.put(name(key), content, LIFE));
+    } else if (answer(store.fill(name(key), token, content, Origin.load(1), LIFE))) {
       fills.increment();
     } else {
       refusals.increment();

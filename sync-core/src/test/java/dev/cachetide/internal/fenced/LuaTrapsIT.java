@@ -198,8 +198,8 @@ final class LuaTrapsIT {
     String key = "token:" + keys++;
     byte[] entry = value(Origin.load(0));
     assertThat(answer(store.lease(key, token, LIFE))).isNull();
-    assertThat(FencedStore.isLease(answer(store.read(key)), token)).isTrue();
-    assertThat(FencedStore.isLease(answer(store.read(key)), near)).isFalse();
+    assertThat(store.isLease(answer(store.read(key)), token)).isTrue();
+    assertThat(store.isLease(answer(store.read(key)), near)).isFalse();
     assertThat(answer(store.fill(key, near, entry, LIFE))).isFalse();
     assertThat(answer(store.fill(key, token, entry, LIFE))).isTrue();
     assertThat(answer(store.claim(key, near, near, LIFE))).isFalse();
@@ -264,7 +264,7 @@ final class LuaTrapsIT {
 
   private String standing(byte[] entry) {
     String key = "edge:" + keys++;
-    store.put(key, entry, LIFE);
+    link.set(key, entry, LIFE);
     return key;
   }
 

@@ -102,11 +102,15 @@ final class World {
     return Seeds.bytes(random, Layout.TOKEN_LENGTH);
   }
 
-  /** A loaded value, of whose snapshot sometimes nothing is known. */
-  byte[] loaded(Snapshot snapshot, int generation) {
+  /**
+   * A loaded value, of whose snapshot sometimes nothing is known. Its stamp is the token it is
+   * filled by, as the cache does it, or another.
+   */
+  byte[] loaded(Snapshot snapshot, int generation, byte[] token) {
     return content(snapshot.version(), generation)
         .value(
-            chance(4) ? Origin.load(1) : Origin.load(1, snapshot.xmin(), snapshot.xmax()), token());
+            chance(4) ? Origin.load(1) : Origin.load(1, snapshot.xmin(), snapshot.xmax()),
+            chance(3) ? token() : token);
   }
 
   byte[] written(Transaction transaction, int generation) {
