@@ -158,7 +158,8 @@ final class Connections implements AutoCloseable {
   private CompletionStage<? extends StatefulConnection<String, byte[]>> connecting() {
     try {
       if (client instanceof RedisClusterClient cluster) {
-        return cluster.connectAsync(CODEC);
+        // without the partitions Lettuce refuses to connect asynchronously
+        return cluster.refreshPartitionsAsync().thenCompose(known -> cluster.connectAsync(CODEC));
       }
       return ((RedisClient) client).connectAsync(CODEC, target());
     } catch (RuntimeException e) {
@@ -209,7 +210,9 @@ final class Connections implements AutoCloseable {
   private CompletionStage<? extends StatefulRedisPubSubConnection<String, byte[]>> listening() {
     try {
       if (client instanceof RedisClusterClient cluster) {
-        return cluster.connectPubSubAsync(CODEC);
+        return cluster
+            .refreshPartitionsAsync()
+            .thenCompose(known -> cluster.connectPubSubAsync(CODEC));
       }
       return ((RedisClient) client).connectPubSubAsync(CODEC, target());
     } catch (RuntimeException e) {

@@ -73,7 +73,7 @@ interface Actor {
     }
 
     private Step fill(Snapshot snapshot) {
-      byte[] entry = world.loaded(snapshot, generation);
+      byte[] entry = world.loaded(snapshot, generation, token);
       return new Step(
           "fill " + key + " v" + snapshot.version(),
           () -> world.store.fill(world.keys.get(key), token, entry, World.TTL),
@@ -103,7 +103,7 @@ interface Actor {
       }
       Transaction running = transaction;
       if (running == null) {
-        transaction = world.database.begin(key, false);
+        transaction = world.database.begin(key, 0);
         return transaction == null ? null : Step.local("write " + key);
       }
       Step further = world.advance(running);
@@ -162,7 +162,7 @@ interface Actor {
     private Step accepted() {
       stage = 2;
       offset = ++world.offsets[key];
-      world.writes.add(key);
+      world.writes.add(new World.Accepted(key, offset));
       return Step.local("accepted " + key + " at " + offset);
     }
 

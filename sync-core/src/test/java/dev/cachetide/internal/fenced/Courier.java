@@ -25,21 +25,19 @@ final class Courier {
       if (open != null) {
         return world.advance(open);
       }
-      return mayBegin && world.database.begin(key, false) != null
-          ? Step.local("change " + key)
-          : null;
+      return mayBegin && world.database.begin(key, 0) != null ? Step.local("change " + key) : null;
     };
   }
 
   /** Applies accepted writes in the order of their offsets. */
   static Actor writes(World world) {
     return mayBegin -> {
-      Integer key = world.writes.peek();
-      if (key == null || world.database.begin(key, true) == null) {
+      World.Accepted write = world.writes.peek();
+      if (write == null || world.database.begin(write.key(), write.offset()) == null) {
         return null;
       }
       world.writes.remove();
-      return Step.local("apply write " + key);
+      return Step.local("apply " + write);
     };
   }
 
@@ -55,7 +53,9 @@ final class Courier {
         return null;
       }
       world.undelivered.remove(change);
-      return world.rules.images() && !change.echo ? refresh(world, change) : evict(world, change);
+      return world.rules.images() && change.echo == 0
+          ? refresh(world, change)
+          : evict(world, change);
     };
   }
 
@@ -80,6 +80,9 @@ final class Courier {
   }
 
   private static void applied(World world, Transaction change) {
+    if (Long.compareUnsigned(change.echo, world.echoed[change.key]) > 0) {
+      world.echoed[change.key] = change.echo;
+    }
     world.applied[change.key] = Math.max(world.applied[change.key], change.version);
   }
 

@@ -43,7 +43,7 @@ final class FencedModel {
     }
 
     boolean sameAs(byte @Nullable [] actual) {
-      if (actual == null || !claimed) {
+      if (actual == null || actual.length != bytes.length || !claimed) {
         return Arrays.equals(bytes, actual);
       }
       byte[] masked = actual.clone();

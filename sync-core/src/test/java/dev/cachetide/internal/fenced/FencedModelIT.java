@@ -35,8 +35,8 @@ final class FencedModelIT {
   private static final Rules IMAGES = new Rules(true, true, true);
   private static final Rules UNGATED = new Rules(false, false, true);
   private static final Rules WRITERS = new Rules(true, false, false);
-  private static final int SCHEDULES = Boolean.getBoolean("full") ? 60_000 : 3_000;
-  private static final int UNTIL_BROKEN = 20_000;
+  private static final int SCHEDULES = Boolean.getBoolean("full") ? 60_000 : 2_500;
+  private static final int UNTIL_BROKEN = 40_000;
 
   private final long seed = Seeds.first();
   private final Random random = new Random(seed);

@@ -2,6 +2,7 @@ package dev.cachetide.internal.fenced;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -14,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Schedule {
 
   private static final int SHORTEST = 8;
-  private static final int LONGEST = 28;
+  private static final int LONGEST = 48;
+  private static final int STALL_ONE_IN = 6;
+  private static final int PATIENCE = 50;
   private static final int MOST_TRIES = 10_000;
 
   private final long seed;
@@ -22,6 +25,10 @@ final class Schedule {
   private final List<Actor> actors = new ArrayList<>();
   private final List<String> trace = new ArrayList<>();
   private final byte[][] before;
+
+  /** By actor: how few steps must be left before it goes on. */
+  private final int[] stalledUntil;
+
   private int left;
   private boolean over;
   private @Nullable Step step;
@@ -47,6 +54,8 @@ final class Schedule {
       actors.add(new Actor.Writer(world));
       actors.add(new Actor.Writer(world));
     }
+    stalledUntil = new int[actors.size()];
+    Arrays.fill(stalledUntil, LONGEST);
   }
 
   boolean over() {
@@ -63,9 +72,18 @@ final class Schedule {
 
   /** Sends the next operation; null when everything that was begun has ended. */
   @Nullable CompletableFuture<?> send() {
-    boolean mayBegin = left-- > 0;
-    for (int tries = 0; tries < MOST_TRIES; tries++) {
-      step = actors.get(world.random.nextInt(actors.size())).next(mayBegin);
+    left--;
+    for (int tries = 1; tries < MOST_TRIES; tries++) {
+      if (tries % PATIENCE == 0) {
+        // those who could go on are stalled, or wait for one who is
+        left--;
+      }
+      boolean mayBegin = left >= 0;
+      int chosen = world.random.nextInt(actors.size());
+      if (mayBegin && left > stalledUntil[chosen]) {
+        continue;
+      }
+      step = actors.get(chosen).next(mayBegin);
       if (step == null && !mayBegin && world.quiet()) {
         step = anybody();
         over = step == null;
@@ -75,6 +93,9 @@ final class Schedule {
       }
       if (step != null) {
         trace.add(step.what());
+        if (mayBegin && world.chance(STALL_ONE_IN)) {
+          stalledUntil[chosen] = world.random.nextInt(left + 1);
+        }
         return step.send().get().toCompletableFuture();
       }
     }
@@ -129,12 +150,17 @@ final class Schedule {
           world.seen[key] = value.stamp();
         }
       }
-      if (entry instanceof Entry.Dirty && (over || covered(before[key], bytes))) {
+      if (entry instanceof Entry.Dirty
+          && (over || covered(before[key], bytes) || echoed(key, bytes))) {
         return told("key " + key + " shows a write that is old");
       }
       before[key] = bytes;
     }
     return null;
+  }
+
+  private boolean echoed(int key, byte[] dirty) {
+    return Long.compareUnsigned(ByteBuffer.wrap(dirty).getLong(10), world.echoed[key]) <= 0;
   }
 
   /** Whether a later write of the same partition stood there. */

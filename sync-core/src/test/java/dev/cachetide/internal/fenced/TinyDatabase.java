@@ -33,12 +33,12 @@ final class TinyDatabase {
     final int key;
     final int version;
     final long xid;
-    final boolean echo;
+    final long echo;
     long lsn;
     boolean logged;
     boolean visible;
 
-    private Transaction(int key, int version, long xid, boolean echo) {
+    private Transaction(int key, int version, long xid, long echo) {
       this.key = key;
       this.version = version;
       this.xid = xid;
@@ -69,8 +69,12 @@ final class TinyDatabase {
     return new Snapshot(visible[key], xmin, xmax);
   }
 
-  /** Null while another transaction holds the row. */
-  @Nullable Transaction begin(int key, boolean echo) {
+  /**
+   * Null while another transaction holds the row.
+   *
+   * @param echo the offset of the write that it applies; 0 for a change of somebody else's
+   */
+  @Nullable Transaction begin(int key, long echo) {
     if (open(key) != null) {
       return null;
     }

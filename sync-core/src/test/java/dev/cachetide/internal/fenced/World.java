@@ -6,6 +6,7 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ final class World {
   static final Duration LEASE = Duration.ofMinutes(10);
   static final Duration TTL = Duration.ofMinutes(60);
   private static final long[] BEGINNINGS = {
-    10, (1L << 31) - 4, (1L << 32) - 4, (1L << 53) - 4, Long.MAX_VALUE - 4
+    10, (1L << 31) - 2, (1L << 32) - 2, (1L << 53) - 2, Long.MAX_VALUE - 2
   };
 
   final Random random;
@@ -38,12 +39,15 @@ final class World {
   /** The newest version of each key whose invalidation has been applied. */
   final int[] applied;
 
+  /** The greatest offset of each key whose echo has been applied. */
+  final long[] echoed;
+
   /**
    * The last offset of each key's partition, and the writes that the database does not have yet.
    */
   final long[] offsets;
 
-  final Deque<Integer> writes = new ArrayDeque<>();
+  final Deque<Accepted> writes = new ArrayDeque<>();
 
   /** A stamp that was seen under each key, not always the last. */
   final byte[][] seen;
@@ -59,6 +63,9 @@ final class World {
    */
   record Rules(boolean gate, boolean images, boolean pipeline) {}
 
+  /** A write that Kafka has. */
+  record Accepted(int key, long offset) {}
+
   World(
       long seed,
       FencedStore store,
@@ -72,8 +79,9 @@ final class World {
     this.rules = rules;
     this.database = new TinyDatabase(keys.size(), beginning(), beginning());
     this.applied = new int[keys.size()];
+    this.echoed = new long[keys.size()];
     this.offsets = new long[keys.size()];
-    java.util.Arrays.setAll(offsets, key -> beginning());
+    Arrays.setAll(offsets, key -> beginning());
     this.seen = new byte[keys.size()][Layout.TOKEN_LENGTH];
   }
 
@@ -85,19 +93,24 @@ final class World {
     return random.nextInt(outOf) == 0;
   }
 
+  /** Mostly the first, so that everybody meets there. */
   int anyKey() {
-    return random.nextInt(keys.size());
+    return chance(3) ? random.nextInt(keys.size()) : 0;
   }
 
   byte[] token() {
     return Seeds.bytes(random, Layout.TOKEN_LENGTH);
   }
 
-  /** A loaded value, of whose snapshot sometimes nothing is known. */
-  byte[] loaded(Snapshot snapshot, int generation) {
+  /**
+   * A loaded value, of whose snapshot sometimes nothing is known. Its stamp is the token it is
+   * filled by, as the cache does it, or another.
+   */
+  byte[] loaded(Snapshot snapshot, int generation, byte[] token) {
     return content(snapshot.version(), generation)
         .value(
-            chance(4) ? Origin.load(1) : Origin.load(1, snapshot.xmin(), snapshot.xmax()), token());
+            chance(4) ? Origin.load(1) : Origin.load(1, snapshot.xmin(), snapshot.xmax()),
+            chance(3) ? token() : token);
   }
 
   byte[] written(Transaction transaction, int generation) {

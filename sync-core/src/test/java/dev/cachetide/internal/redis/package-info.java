@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.internal.redis;
+
+import org.jspecify.annotations.NullMarked;
