@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.rules.ChangeEvent;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.DeadLetter;
+import dev.cachetide.wire.Invalidation;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,11 +13,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 /** What the records of one poll call for. Mutable, for one thread. */
 final class DecodedBatch {
 
+  private static final String WILDCARDS = "*?[";
+
   private final Plan plan = new Plan();
   private final List<DeadLetter> parked = new ArrayList<>();
   private final Set<Long> xids = new LinkedHashSet<>();
   private final List<Long> committedMicros = new ArrayList<>();
   private int events;
+  private int requests;
+  private int unbounded;
+  private boolean everything;
 
   /** Remembers an event for the gate and for the delay's measurement. */
   void add(ChangeEvent event) {
@@ -29,8 +35,32 @@ final class DecodedBatch {
     }
   }
 
+  /** Adds what an application asked for. */
+  void request(Invalidation wanted) {
+    requests++;
+    if (wanted instanceof Invalidation.Key key) {
+      plan.evict(key.target());
+    } else if (wanted instanceof Invalidation.Tag tag) {
+      plan.evictTag(tag.target());
+    } else if (wanted instanceof Invalidation.Version version) {
+      plan.evictVersion(version.target());
+    } else {
+      plan.evictMatching(wanted.target());
+      unbounded += WILDCARDS.indexOf(wanted.target().charAt(0)) >= 0 ? 1 : 0;
+    }
+  }
+
   void park(ConsumerRecord<byte[], byte[]> record, String stage, Exception cause) {
     parked.add(new DeadLetter(record, stage, cause));
+  }
+
+  /** The plan does not tell all that may be stale. */
+  void markEverything() {
+    everything = true;
+  }
+
+  boolean everything() {
+    return everything;
   }
 
   Plan plan() {
@@ -44,6 +74,16 @@ final class DecodedBatch {
   /** How many were read. */
   int events() {
     return events;
+  }
+
+  /** How many applications asked for. */
+  int requests() {
+    return requests;
+  }
+
+  /** How many of them ask for a pattern without a fixed beginning, which may cover any key. */
+  int unbounded() {
+    return unbounded;
   }
 
   /** Of the transactions that made the changes. */

@@ -23,7 +23,7 @@ import org.slf4j.event.Level;
  * anything else is done, and is certified only then. When Postgres cannot tell which one was
  * certified, everything leaves too.
  */
-final class Evictor implements AutoCloseable {
+final class Evictor implements Announcer.Certification, AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Evictor.class);
 
@@ -31,21 +31,23 @@ final class Evictor implements AutoCloseable {
 
   private final Target redis;
   private final Certificates certificates;
-  private final Set<String> everything;
+  private final Plan everything;
   private final InvalidationMeters meters;
   private final LongSupplier nanoTime;
   private String certified = "";
   private long certifiedConnects = -1;
   private boolean recorded = true;
+  private int certifications;
+  private int flushes;
   private long recordDueNanos;
 
   /**
-   * @param everything patterns of all that the rules can name
+   * @param everything that the rules can name
    */
   Evictor(
       Target redis,
       Certificates certificates,
-      Set<String> everything,
+      Plan everything,
       InvalidationMeters meters,
       LongSupplier nanoTime) {
     this.redis = redis;
@@ -61,27 +63,34 @@ final class Evictor implements AutoCloseable {
    * @return what came of it; nothing is thrown for a Redis that is away
    */
   Result evict(Plan plan) {
-    try {
-      certifyAnother();
-      Removal removal = redis.evict(plan);
-      meters.roundTrips(removal.roundTrips());
-      if (!recorded && nanoTime.getAsLong() - recordDueNanos >= 0) {
-        record();
-      }
-      return new Result(removal.keys(), null);
-    } catch (ExecutionException e) {
-      return failed(e.getCause() == null ? e : e.getCause());
-    } catch (TimeoutException e) {
-      return failed(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return failed(e);
-    } catch (RuntimeException e) {
-      if (RedisFailures.isRedis(e)) {
-        return failed(e);
-      }
-      throw e;
-    }
+    long[] removed = {0};
+    Outcome failure =
+        RedisFailures.attempt(
+            () -> {
+              certifyAnother();
+              Removal removal = redis.evict(plan);
+              meters.roundTrips(removal.roundTrips());
+              removed[0] = removal.keys();
+              if (!recorded && nanoTime.getAsLong() - recordDueNanos >= 0) {
+                record();
+              }
+            });
+    return new Result(removed[0], failure);
+  }
+
+  @Override
+  public Set<String> certified() {
+    return recorded && !certified.isEmpty() ? Set.of(certified) : Set.of();
+  }
+
+  @Override
+  public int certifications() {
+    return certifications;
+  }
+
+  @Override
+  public int flushes() {
+    return flushes;
   }
 
   private void certifyAnother() throws ExecutionException, TimeoutException, InterruptedException {
@@ -101,19 +110,19 @@ final class Evictor implements AutoCloseable {
     Optional<String> before = lastRecorded();
     recorded = before.equals(Optional.of(runId));
     if (!recorded) {
-      Plan flush = new Plan();
-      flush.widen(everything);
-      Removal removal = redis.evict(flush);
+      Removal removal = redis.evict(everything);
       meters.roundTrips(removal.roundTrips());
-      meters.flushed(everything.size(), removal.keys());
+      meters.flushed(everything, removal.keys());
       // The first one that is ever seen is no surprise.
       log.atLevel(before.isPresent() ? Level.WARN : Level.INFO)
           .addKeyValue("runId", runId)
           .addKeyValue("keys", removal.keys())
           .log("this start of Redis may hold old entries; everything the rules name was evicted");
       recordDueNanos = nanoTime.getAsLong();
+      flushes++;
     }
     certified = runId;
+    certifications++;
   }
 
   private Optional<String> lastRecorded() {
@@ -130,16 +139,13 @@ final class Evictor implements AutoCloseable {
     try {
       certificates.certify(certified);
       recorded = true;
+      certifications++;
     } catch (SQLException e) {
       // Until it is noted a restart of this worker evicts once more. Not tried with every batch:
       // each would wait for a Postgres that is away.
       recordDueNanos = nanoTime.getAsLong() + NOTE_EVERY_NANOS;
       log.atDebug().setCause(e).log("the certified start of Redis could not be noted");
     }
-  }
-
-  private static Result failed(Throwable cause) {
-    return new Result(0, RedisFailures.outcome(cause));
   }
 
   @Override
@@ -169,7 +175,11 @@ final class Evictor implements AutoCloseable {
     /** The run id that was certified last; empty when none ever was. */
     Optional<String> certified() throws SQLException;
 
-    /** Everything the rules name has left since this start of Redis. */
+    /**
+     * Everything the rules name has left since this start of Redis. When another one was certified
+     * before, the pipeline's generation is bumped together with it: entries that no rule names are
+     * old too.
+     */
     void certify(String runId) throws SQLException;
   }
 

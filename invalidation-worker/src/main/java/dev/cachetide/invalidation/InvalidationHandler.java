@@ -15,7 +15,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Change events to evictions: decode, plan, coalesce, apply.
+ * Change events to evictions: decode, plan, coalesce, apply, announce.
  *
  * <p>Once {@link #handle} has returned {@link Outcome.Applied}, every key that the rules name for
  * the batch's events, as the rows were and as they are, has left Redis. It only ever evicts, and
@@ -32,6 +32,7 @@ final class InvalidationHandler implements RecordHandler {
   private final EventDecoder decoder = new EventDecoder();
   private final EventGate gate;
   private final Evictor evictor;
+  private final Announcer announcer;
   private final InvalidationMeters meters;
 
   InvalidationHandler(
@@ -39,11 +40,13 @@ final class InvalidationHandler implements RecordHandler {
       SourceTopics topics,
       EventGate gate,
       Evictor evictor,
+      Announcer announcer,
       InvalidationMeters meters) {
     this.approval = approval;
     this.topics = topics;
     this.gate = gate;
     this.evictor = evictor;
+    this.announcer = announcer;
     this.meters = meters;
   }
 
@@ -54,18 +57,43 @@ final class InvalidationHandler implements RecordHandler {
   }
 
   @Override
+  public void begins(TopicPartition partition, long offset) {
+    announcer.begins(partition, offset);
+  }
+
+  @Override
+  public void groupReads(int partitions) {
+    announcer.groupReads(partitions);
+  }
+
+  @Override
+  public void unassigned(Collection<TopicPartition> partitions) {
+    announcer.forget(partitions);
+  }
+
+  @Override
   public Outcome handle(ConsumerRecords<byte[], byte[]> records) {
+    // First, so that a worker which is never idle beats too.
+    Outcome beat = announcer.beatWhenDue();
+    if (!(beat instanceof Outcome.Applied)) {
+      return beat;
+    }
     DecodedBatch batch = new DecodedBatch();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       plan(record, batch);
     }
-    return apply(batch);
+    return apply(batch, records);
   }
 
   private void plan(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
     List<Rule> rules = topics.rules(record.topic());
     if (topics.isGeneration(record.topic())) {
-      batch.plan().widen(RuleSet.patterns(rules));
+      batch.plan().widen(RuleSet.everything(rules));
+      batch.markEverything();
+      return;
+    }
+    if (topics.isRequests(record.topic())) {
+      request(record, batch);
       return;
     }
     try {
@@ -78,12 +106,20 @@ final class InvalidationHandler implements RecordHandler {
         batch.park(record, "plan", new MalformedEvent("a row image lacks a column of a rule"));
       }
     } catch (MalformedEvent e) {
-      batch.plan().widen(RuleSet.patterns(rules));
+      batch.plan().widen(RuleSet.everything(rules));
       batch.park(record, "decode", e);
     }
   }
 
-  private Outcome apply(DecodedBatch batch) {
+  private static void request(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
+    try {
+      batch.request(RequestDecoder.decode(record));
+    } catch (MalformedEvent e) {
+      batch.park(record, "decode", e);
+    }
+  }
+
+  private Outcome apply(DecodedBatch batch, ConsumerRecords<byte[], byte[]> records) {
     Outcome visible = gate.pass(batch.xids());
     if (!(visible instanceof Outcome.Applied)) {
       return visible;
@@ -92,23 +128,40 @@ final class InvalidationHandler implements RecordHandler {
     if (result.failure() != null) {
       return result.failure();
     }
+    Outcome told = announcer.announce(records, batch.plan(), batch.everything());
+    if (!(told instanceof Outcome.Applied)) {
+      return told;
+    }
+    if (batch.everything()) {
+      announcer.generationMayHaveChanged();
+    }
     meters.evicted(batch, result.removed());
     return new Outcome.Applied(batch.parked());
   }
 
-  /** Events that will never be seen: whatever they were about leaves. */
+  /**
+   * Events that will never be seen: whatever they were about leaves. What lost requests were about
+   * is not known at all, so everything that was cached before becomes old.
+   */
   @Override
   public Outcome offsetsLost(Collection<TopicPartition> partitions) {
     DecodedBatch batch = new DecodedBatch();
-    for (TopicPartition partition : partitions) {
-      batch.plan().widen(RuleSet.patterns(topics.rules(partition.topic())));
+    if (partitions.stream().anyMatch(partition -> topics.isRequests(partition.topic()))) {
+      Outcome bumped = announcer.bumpGeneration("requests-lost");
+      if (!(bumped instanceof Outcome.Applied)) {
+        return bumped;
+      }
+      batch.markEverything();
     }
-    return apply(batch);
+    for (TopicPartition partition : partitions) {
+      batch.plan().widen(RuleSet.everything(topics.rules(partition.topic())));
+    }
+    return apply(batch, ConsumerRecords.empty());
   }
 
   /**
    * Notices a Redis that was started again, with old entries in it, while nothing changes; and, as
-   * long as nothing was assigned, rules that do not fit.
+   * long as nothing was assigned, rules that do not fit. Beats when neither is wrong.
    */
   @Override
   public Outcome idle() {
@@ -117,12 +170,13 @@ final class InvalidationHandler implements RecordHandler {
       return approved;
     }
     Outcome failure = evictor.evict(new Plan()).failure();
-    return failure == null ? Outcome.applied() : failure;
+    return failure == null ? announcer.beatWhenDue() : failure;
   }
 
   @Override
   public void close() {
     gate.close();
+    announcer.close();
     evictor.close();
   }
 }

@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.invalidation.rules.Plan;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -17,8 +18,14 @@ final class InvalidationMeters {
   private final Counter roundTrips;
   private final Counter requested;
   private final Counter removed;
+  private final Counter tags;
+  private final Counter versions;
   private final Counter patterns;
   private final Counter widened;
+  private final Counter requests;
+  private final Counter unbounded;
+  private final Counter announced;
+  private final Counter beats;
   private final Timer commitToEvicted;
 
   InvalidationMeters(MeterRegistry registry, InstantSource clock) {
@@ -28,8 +35,14 @@ final class InvalidationMeters {
     roundTrips = registry.counter("cachetide.invalidation.redis.round.trips");
     requested = registry.counter("cachetide.invalidation.keys.requested");
     removed = registry.counter("cachetide.invalidation.keys.removed");
+    tags = registry.counter("cachetide.invalidation.tags");
+    versions = registry.counter("cachetide.invalidation.versions");
     patterns = registry.counter("cachetide.invalidation.patterns");
     widened = registry.counter("cachetide.invalidation.widened");
+    requests = registry.counter("cachetide.invalidation.requests");
+    unbounded = registry.counter("cachetide.invalidation.requests.unbounded");
+    announced = registry.counter("cachetide.invalidation.announced");
+    beats = registry.counter("cachetide.invalidation.beats");
     commitToEvicted =
         Timer.builder("cachetide.invalidation.commit.to.evicted")
             .description("from the commit, by Postgres's clock, to the eviction, by this one's")
@@ -42,10 +55,14 @@ final class InvalidationMeters {
   /** A batch whose evictions Redis has answered. */
   void evicted(DecodedBatch batch, long keysRemoved) {
     requested.increment(batch.plan().keys().size());
-    patterns.increment(batch.plan().patterns().size());
+    tags.increment(batch.plan().tags().size());
+    versions.increment(batch.plan().versions().size());
+    patterns.increment(scans(batch.plan()));
     widened.increment(batch.plan().widened());
     removed.increment((double) keysRemoved);
     events.increment(batch.events());
+    requests.increment(batch.requests());
+    unbounded.increment(batch.unbounded());
     poison.increment(batch.parked().size());
     Instant now = clock.instant();
     for (long micros : batch.committedMicros()) {
@@ -55,15 +72,29 @@ final class InvalidationMeters {
     }
   }
 
+  /** A batch that the caches inside applications were told of. */
+  void announced() {
+    announced.increment();
+  }
+
+  /** A sign of life. */
+  void beat() {
+    beats.increment();
+  }
+
   /** What one plan took, the empty one too, which takes none. */
   void roundTrips(int count) {
     roundTrips.increment(count);
   }
 
   /** Keys that left by the pattern of every rule. */
-  void flushed(int patternCount, long keysRemoved) {
-    patterns.increment(patternCount);
+  void flushed(Plan everything, long keysRemoved) {
+    patterns.increment(scans(everything));
     removed.increment((double) keysRemoved);
     widened.increment();
+  }
+
+  private static int scans(Plan plan) {
+    return plan.patterns().size() + plan.tagPatterns().size() + plan.versionPatterns().size();
   }
 }

@@ -13,6 +13,7 @@ import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.postgres.VisibilityGate;
 import dev.cachetide.runtime.settings.InvalidationSettings;
 import dev.cachetide.runtime.settings.InvalidationSettings.Source;
+import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -30,6 +31,7 @@ public final class InvalidationWorker implements Program {
   private static final Duration GATE_LOOK = Duration.ofSeconds(1);
 
   private final Program worker;
+  private final RequestTopic requestTopic;
 
   /**
    * Builds the worker; nothing runs before {@link #start}.
@@ -46,7 +48,13 @@ public final class InvalidationWorker implements Program {
         new SourceTopics(
             rules,
             invalidation.topicPrefix(),
-            own ? settings.names().changeTopic("cachetide", "generation") : null);
+            own ? settings.names().changeTopic("cachetide", "generation") : null,
+            settings.names().invalidationTopic());
+    KafkaSettings kafka = Objects.requireNonNull(settings.kafka(), "kafka");
+    requestTopic =
+        new RequestTopic(
+            settings.names().invalidationTopic(),
+            new KafkaClients(kafka).admin(settings.names().invalidationGroup() + "-topic"));
     worker =
         WorkerProgram.create(
             new LoopSettings(
@@ -61,7 +69,7 @@ public final class InvalidationWorker implements Program {
                 LoopSettings.COMMIT_INTERVAL,
                 invalidation.retryBackoffMax(),
                 invalidation.drainTimeout()),
-            Objects.requireNonNull(settings.kafka(), "kafka"),
+            kafka,
             handler(settings, rules, topics, registry),
             registry);
   }
@@ -85,16 +93,24 @@ public final class InvalidationWorker implements Program {
         settings.invalidation().source() == Source.CACHETIDE
             ? EventGate.open()
             : EventGate.of(new VisibilityGate(postgres), GATE_LOOK);
+    RedisTarget target = new RedisTarget(redis, settings.names().invalidationChannel());
     Evictor evictor =
         new Evictor(
-            new RedisTarget(redis),
+            target,
             new RedisIdentity(
                 postgres, settings.names().pipeline(), RedisAddress.node(redis.url())),
-            RuleSet.patterns(rules.rules()),
+            RuleSet.everything(rules.rules()),
             meters,
             System::nanoTime);
     RuleApproval approval = RuleApproval.of(rules, postgres, settings.names().publication());
-    return new InvalidationHandler(approval, topics, gate, evictor, meters);
+    GenerationWatch generation =
+        GenerationWatch.of(
+            new GenerationTable(
+                postgres.named("cachetide-invalidate-generation"), settings.names().pipeline()));
+    Announcer announcer =
+        new Announcer(
+            target, evictor, generation, meters, System::nanoTime, InstantSource.system());
+    return new InvalidationHandler(approval, topics, gate, evictor, announcer, meters);
   }
 
   @Override
@@ -105,6 +121,7 @@ public final class InvalidationWorker implements Program {
   @Override
   public void start() {
     worker.start();
+    requestTopic.start();
   }
 
   @Override
@@ -124,6 +141,7 @@ public final class InvalidationWorker implements Program {
 
   @Override
   public void close() {
+    requestTopic.close();
     worker.close();
   }
 }

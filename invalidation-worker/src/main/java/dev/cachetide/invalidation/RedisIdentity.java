@@ -15,6 +15,9 @@ import java.util.Optional;
  */
 final class RedisIdentity implements Evictor.Certificates {
 
+  private static final String SELECT =
+      "SELECT run_id FROM cachetide.redis_identity WHERE pipeline = ? AND node = ?";
+
   private final PostgresConnector postgres;
   private final String pipeline;
   private final String node;
@@ -32,29 +35,50 @@ final class RedisIdentity implements Evictor.Certificates {
   public Optional<String> certified() throws SQLException {
     try (Connection connection = postgres.connect()) {
       CachetideSchema.install(connection);
-      try (PreparedStatement select =
-          connection.prepareStatement(
-              "SELECT run_id FROM cachetide.redis_identity WHERE pipeline = ? AND node = ?")) {
-        select.setString(1, pipeline);
-        select.setString(2, node);
-        ResultSet row = select.executeQuery();
-        return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
+      try (PreparedStatement select = connection.prepareStatement(SELECT)) {
+        return runId(select);
       }
     }
   }
 
   @Override
   public void certify(String runId) throws SQLException {
-    try (Connection connection = postgres.connect();
-        PreparedStatement upsert =
-            connection.prepareStatement(
-                "INSERT INTO cachetide.redis_identity (pipeline, node, run_id, certified_at)"
-                    + " VALUES (?, ?, ?, now()) ON CONFLICT (pipeline, node)"
-                    + " DO UPDATE SET run_id = excluded.run_id, certified_at = now()")) {
+    try (Connection connection = postgres.connect()) {
+      connection.setAutoCommit(false);
+      Optional<String> before = before(connection);
+      if (before.isPresent() && !before.get().equals(runId)) {
+        // With the note or not at all: a start that is certified has its new generation.
+        GenerationTable.bump(connection, pipeline, "redis-start");
+      }
+      note(connection, runId);
+      connection.commit();
+    }
+  }
+
+  private Optional<String> before(Connection connection) throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(SELECT + " FOR UPDATE")) {
+      return runId(select);
+    }
+  }
+
+  private void note(Connection connection, String runId) throws SQLException {
+    try (PreparedStatement upsert =
+        connection.prepareStatement(
+            "INSERT INTO cachetide.redis_identity (pipeline, node, run_id, certified_at)"
+                + " VALUES (?, ?, ?, now()) ON CONFLICT (pipeline, node)"
+                + " DO UPDATE SET run_id = excluded.run_id, certified_at = now()")) {
       upsert.setString(1, pipeline);
       upsert.setString(2, node);
       upsert.setString(3, runId);
       upsert.executeUpdate();
+    }
+  }
+
+  private Optional<String> runId(PreparedStatement select) throws SQLException {
+    select.setString(1, pipeline);
+    select.setString(2, node);
+    try (ResultSet row = select.executeQuery()) {
+      return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
     }
   }
 }

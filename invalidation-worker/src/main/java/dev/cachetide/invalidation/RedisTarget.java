@@ -4,7 +4,6 @@ import dev.cachetide.invalidation.Evictor.Removal;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.settings.RedisSettings;
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionException;
@@ -12,16 +11,13 @@ import io.lettuce.core.RedisConnectionStateAdapter;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.ScanArgs;
-import io.lettuce.core.ScanCursor;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -36,20 +32,19 @@ import org.jspecify.annotations.Nullable;
  * after a reconnect needs no filter; while it is disconnected it refuses commands at once, and the
  * loop keeps the batch.
  */
-final class RedisTarget implements Evictor.Target {
+final class RedisTarget implements Evictor.Target, Announcer.Publisher {
 
-  private static final int KEYS_A_COMMAND = 500;
-  private static final int KEYS_A_SCAN = 1_000;
   private static final int QUEUE = 20_000;
 
   private final RedisSettings settings;
+  private final String channel;
   private final RedisClient client;
   private final AtomicLong connects = new AtomicLong();
   private @Nullable StatefulRedisConnection<String, String> connection;
-  private int roundTrips;
 
-  RedisTarget(RedisSettings settings) {
+  RedisTarget(RedisSettings settings, String channel) {
     this.settings = settings;
+    this.channel = channel;
     RedisURI uri = RedisAddress.of(settings.url());
     uri.setTimeout(settings.timeout());
     client = RedisClient.create(uri);
@@ -89,7 +84,7 @@ final class RedisTarget implements Evictor.Target {
    */
   @Override
   public String runId() throws ExecutionException, TimeoutException, InterruptedException {
-    String info = await(commands().info("server"));
+    String info = await(connected().async().info("server"));
     return info.lines()
         .filter(line -> line.startsWith("run_id:"))
         .map(line -> line.substring("run_id:".length()).strip())
@@ -98,61 +93,21 @@ final class RedisTarget implements Evictor.Target {
   }
 
   /**
-   * Evicts everything in a plan: the keys in one pipelined round trip, then what the patterns
-   * match. When it throws, an unknown part has been evicted, which a second call makes whole.
+   * Evicts everything in a plan. When it throws, an unknown part has been evicted, which a second
+   * call makes whole.
    */
   @Override
   public Removal evict(Plan plan)
       throws ExecutionException, TimeoutException, InterruptedException {
-    roundTrips = 0;
-    long removed = unlink(plan.keys());
-    for (String pattern : plan.patterns()) {
-      removed += unlinkMatching(pattern);
-    }
-    return new Removal(removed, roundTrips);
+    RedisAsyncCommands<String, String> commands = connected().async();
+    return new RedisEviction(commands, List.of(commands), settings.timeout()).evict(plan);
   }
 
-  private long unlink(Collection<String> keys)
+  /** A message that Lettuce sends twice after a reconnect is heard twice, which does no harm. */
+  @Override
+  public void publish(byte[] message)
       throws ExecutionException, TimeoutException, InterruptedException {
-    List<String> all = new ArrayList<>(keys);
-    List<RedisFuture<Long>> replies = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += KEYS_A_COMMAND) {
-      List<String> chunk = all.subList(from, Math.min(all.size(), from + KEYS_A_COMMAND));
-      replies.add(commands().unlink(chunk.toArray(String[]::new)));
-    }
-    roundTrips += replies.isEmpty() ? 0 : 1;
-    long removed = 0;
-    for (RedisFuture<Long> reply : replies) {
-      removed += await(reply);
-    }
-    return removed;
-  }
-
-  /**
-   * SCAN sees every key that is there from its beginning to its end; KEYS would stop the server.
-   */
-  private long unlinkMatching(String pattern)
-      throws ExecutionException, TimeoutException, InterruptedException {
-    ScanArgs args = ScanArgs.Builder.matches(pattern).limit(KEYS_A_SCAN);
-    long removed = 0;
-    List<String> chunk = new ArrayList<>();
-    KeyScanCursor<String> found;
-    ScanCursor cursor = ScanCursor.INITIAL;
-    do {
-      found = await(commands().scan(cursor, args));
-      roundTrips++;
-      cursor = found;
-      chunk.addAll(found.getKeys());
-      if (chunk.size() >= KEYS_A_SCAN) {
-        removed += unlink(chunk);
-        chunk.clear();
-      }
-    } while (!found.isFinished());
-    return removed + unlink(chunk);
-  }
-
-  private RedisClusterAsyncCommands<String, String> commands() {
-    return connected().async();
+    await(connected().async().publish(channel, new String(message, StandardCharsets.UTF_8)));
   }
 
   private StatefulRedisConnection<String, String> connected() {

@@ -14,12 +14,15 @@ final class SourceTopics {
 
   private final Map<String, List<Rule>> byTopic = new HashMap<>();
   private final @Nullable String generationTopic;
+  private final String requestTopic;
 
   /**
    * @param prefix that the change topics begin with
    * @param generationTopic where gaps are announced; null when nobody does
+   * @param requestTopic where applications ask for invalidations
    */
-  SourceTopics(RuleSet rules, String prefix, @Nullable String generationTopic) {
+  SourceTopics(
+      RuleSet rules, String prefix, @Nullable String generationTopic, String requestTopic) {
     for (Rule rule : rules.rules()) {
       byTopic
           .computeIfAbsent(
@@ -29,7 +32,9 @@ final class SourceTopics {
     if (generationTopic != null) {
       byTopic.put(generationTopic, rules.rules());
     }
+    byTopic.put(requestTopic, rules.rules());
     this.generationTopic = generationTopic;
+    this.requestTopic = requestTopic;
   }
 
   /** Whether its records announce that changes may have been missed. */
@@ -37,7 +42,12 @@ final class SourceTopics {
     return topic.equals(generationTopic);
   }
 
-  /** Those of the topic's table; all of them when the topic announces gaps. */
+  /** Whether its records are requests of applications. */
+  boolean isRequests(String topic) {
+    return topic.equals(requestTopic);
+  }
+
+  /** Those of the topic's table; all of them when it is about no table. */
   List<Rule> rules(String topic) {
     return byTopic.getOrDefault(topic, List.of());
   }

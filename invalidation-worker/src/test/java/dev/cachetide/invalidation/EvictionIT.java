@@ -4,11 +4,13 @@ import static dev.cachetide.invalidation.Envelopes.touched;
 import static dev.cachetide.invalidation.Envelopes.user;
 import static dev.cachetide.invalidation.Envelopes.withSchema;
 import static dev.cachetide.invalidation.Pipeline.header;
+import static dev.cachetide.invalidation.Pipeline.item;
 import static dev.cachetide.invalidation.Pipeline.rule;
 import static dev.cachetide.invalidation.Servers.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.runtime.settings.InvalidationSettings.Source;
+import dev.cachetide.runtime.settings.RuleSettings.Kind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -241,6 +243,39 @@ final class EvictionIT {
   private boolean created(String topic) throws Exception {
     servers.createTopic(topic);
     return true;
+  }
+
+  @Test
+  void rows_take_tags_versions_and_patterns_with_them_and_a_truncate_takes_all_of_them()
+      throws Exception {
+    try (Pipeline pipeline =
+        new Pipeline(
+                servers,
+                "kinds",
+                Source.CACHETIDE,
+                rule(
+                    "users",
+                    item(Kind.TAG, "mail:{email}"),
+                    item(Kind.VERSION, "list:{email}"),
+                    item(Kind.PATTERN, "page:{email}:*")))
+            .started()) {
+      cacheKinds("*");
+      cacheKinds("b");
+      pipeline.emit("users", touched(user(1, "*")));
+      pipeline.awaitCached(
+          "cachetide:tag:mail:b", "cachetide:version:list:b", "member:b", "page:b:1", "tag:mail:b");
+      pipeline.emit("users", "{\"op\":\"t\"}");
+      pipeline.awaitCached();
+    }
+  }
+
+  private void cacheKinds(String email) {
+    servers.cache(
+        "cachetide:tag:mail:" + email,
+        "cachetide:version:list:" + email,
+        "page:" + email + ":1",
+        "member:" + email);
+    servers.redis().sadd("tag:mail:" + email, "member:" + email);
   }
 
   private Pipeline cachetide(String name, String template) throws Exception {

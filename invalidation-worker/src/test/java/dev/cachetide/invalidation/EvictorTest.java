@@ -7,7 +7,6 @@ import dev.cachetide.runtime.Outcome;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class EvictorTest {
@@ -20,7 +19,7 @@ final class EvictorTest {
       new Evictor(
           redis,
           certificates,
-          Set.of("user:*"),
+          everything(),
           new InvalidationMeters(registry, InstantSource.system()),
           () -> nanos);
 
@@ -121,6 +120,12 @@ final class EvictorTest {
 
   private void pass(Duration time) {
     nanos += time.toNanos();
+  }
+
+  private static Plan everything() {
+    Plan everything = new Plan();
+    everything.evictMatching("user:*");
+    return everything;
   }
 
   private static Plan plan(String... keys) {

@@ -12,6 +12,8 @@ import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.postgres.Catalog;
+import dev.cachetide.wire.ChannelMessage.Range;
+import dev.cachetide.wire.Invalidation;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
 import java.time.InstantSource;
@@ -23,10 +25,13 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class InvalidationHandlerTest {
 
   private static final TopicPartition USERS = new TopicPartition("shop.public.users", 0);
+  private static final TopicPartition REQUESTS = new TopicPartition("shop.invalidations", 0);
   private static final String GENERATION = "shop.cachetide.generation";
   private static final Outcome WAIT =
       new Outcome.Transient("wait", new IllegalStateException("not visible"));
@@ -38,6 +43,7 @@ final class InvalidationHandlerTest {
           .rules();
   private final RecordingRedis redis = new RecordingRedis();
   private final InMemoryCertificates certificates = new InMemoryCertificates();
+  private final ManualGeneration postgres = new ManualGeneration();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<Set<Long>> asked = new ArrayList<>();
   private Outcome gate = Outcome.applied();
@@ -50,14 +56,18 @@ final class InvalidationHandlerTest {
   private InvalidationHandler handler() {
     certificates.runId = redis.runId;
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
+    Evictor evictor =
+        new Evictor(redis, certificates, RuleSet.everything(rules.rules()), meters, () -> 0);
     return new InvalidationHandler(
         new RuleApproval(rules, () -> facts.load()),
-        new SourceTopics(rules, "shop", GENERATION),
+        new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic()),
         xids -> {
           asked.add(Set.copyOf(xids));
           return gate;
         },
-        new Evictor(redis, certificates, RuleSet.patterns(rules.rules()), meters, () -> 0),
+        evictor,
+        new Announcer(
+            redis, evictor, postgres.watch(() -> 0), meters, () -> 0, InstantSource.system()),
         meters);
   }
 
@@ -103,6 +113,92 @@ final class InvalidationHandlerTest {
 
     assertThat(handle("no json")).isInstanceOf(Outcome.Transient.class);
     assertThat(count("poison")).isZero();
+  }
+
+  @Test
+  void what_has_left_is_told_with_the_offsets_that_it_answers_for() {
+    handler.begins(USERS, 0);
+    handle(touched(user(1, "a")), "no json");
+
+    assertThat(redis.batches()).hasSize(1);
+    assertThat(redis.batches().get(0).ranges())
+        .containsExactly(Map.entry("shop.public.users/0", new Range(-1, 1)));
+    assertThat(redis.batches().get(0).invalidations())
+        .containsExactly(new Invalidation.Key("user:1"), new Invalidation.Pattern("user:*"));
+  }
+
+  @Test
+  void records_that_are_lost_are_told_without_offsets() {
+    handler.offsetsLost(List.of(USERS));
+
+    assertThat(redis.batches().get(0).ranges()).isEmpty();
+    assertThat(redis.batches().get(0).invalidations())
+        .containsExactly(new Invalidation.Pattern("user:*"));
+  }
+
+  @Test
+  void what_applications_ask_for_leaves_and_is_told() {
+    handler.handle(
+        batch(
+            REQUESTS,
+            "{\"type\":\"key\",\"key\":\"k\"}",
+            "{\"type\":\"tag\",\"tag\":\"t\"}",
+            "{\"type\":\"version\",\"version\":\"v\"}",
+            "{\"type\":\"pattern\",\"pattern\":\"*p\"}"));
+
+    assertThat(redis.evicted).containsExactly("k", "tag t", "version v", "*p");
+    assertThat(redis.batches().get(0).invalidations()).hasSize(4);
+    assertThat(count("requests")).isEqualTo(4);
+    assertThat(count("requests.unbounded")).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "no json",
+        "{\"type\":\"all\"}",
+        "{\"type\":\"key\"}",
+        "{\"type\":\"key\",\"key\":\"\"}",
+        "{\"type\":\"batch\",\"ranges\":{},\"items\":[{\"type\":\"key\",\"key\":\"k\"}]}",
+        "{\"type\":\"beat\"}"
+      })
+  void what_is_no_request_is_parked_and_makes_nothing_leave(String value) {
+    Outcome outcome = handler.handle(batch(REQUESTS, value));
+
+    assertThat(((Outcome.Applied) outcome).parked()).hasSize(1);
+    assertThat(redis.evicted).isEmpty();
+  }
+
+  @Test
+  void lost_requests_make_everything_old_and_leave() {
+    postgres.away = true;
+    assertThat(handler.offsetsLost(List.of(REQUESTS))).isInstanceOf(Outcome.Transient.class);
+    assertThat(redis.published).isEmpty();
+    postgres.away = false;
+    handler.offsetsLost(List.of(REQUESTS));
+
+    assertThat(postgres.generation).isEqualTo(1);
+    assertThat(redis.evicted).containsExactlyInAnyOrder("user:*", "o:*");
+    assertThat(redis.batches().get(0).invalidations()).containsExactly(new Invalidation.All());
+  }
+
+  @Test
+  void a_worker_that_is_never_idle_beats_too_and_tells_what_it_owns() {
+    handler.groupReads(4);
+    handler.begins(USERS, 0);
+    handle(touched(user(1, "a")));
+
+    assertThat(redis.beats()).hasSize(1);
+    assertThat(redis.beats().get(0).positions())
+        .containsExactly(Map.entry("shop.public.users/0", -1L));
+    assertThat(redis.published.get(0)).isEqualTo(redis.beats().get(0));
+  }
+
+  @Test
+  void a_new_generation_is_told_as_everything() {
+    handler.handle(batch(new TopicPartition(GENERATION, 0), "{\"op\":\"c\"}"));
+
+    assertThat(redis.batches().get(0).invalidations()).containsExactly(new Invalidation.All());
   }
 
   @Test

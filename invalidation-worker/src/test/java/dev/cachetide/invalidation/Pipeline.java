@@ -50,6 +50,14 @@ final class Pipeline implements AutoCloseable {
     return new RuleSettings("rules[0]", table, "public", table, evict);
   }
 
+  static RuleSettings rule(String table, RuleSettings.EvictSettings... evict) {
+    return new RuleSettings("rules[0]", table, "public", table, List.of(evict));
+  }
+
+  static RuleSettings.EvictSettings item(RuleSettings.Kind kind, String template) {
+    return new RuleSettings.EvictSettings("rules[0].evict[0]", kind, template);
+  }
+
   private PipelineSettings settings(Source source, List<RuleSettings> rules) {
     return new PipelineSettings(
         names,
@@ -108,6 +116,12 @@ final class Pipeline implements AutoCloseable {
   /** Sends without waiting for the answer. */
   void emit(String table, String json) {
     var unused = servers.producer.send(record(names.changeTopic("public", table), json));
+  }
+
+  /** Asks as an application does, once the topic is there. */
+  void request(byte[] request) throws Exception {
+    var unused =
+        servers.producer.send(new ProducerRecord<>(names.invalidationTopic(), request)).get();
   }
 
   void emitGeneration() throws Exception {

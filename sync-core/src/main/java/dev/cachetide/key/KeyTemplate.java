@@ -41,6 +41,21 @@ public final class KeyTemplate {
     return new TemplateParser(text).parse();
   }
 
+  /**
+   * Compiles a template of a Redis glob, whose fixed text may hold wildcards: <code>user:{id}:*
+   * </code>. In addition to what holds for keys it begins with a fixed text, no wildcard follows a
+   * column directly, since other rows' values could begin alike, and {@code [ ]} and a backslash
+   * are complete within a piece of fixed text.
+   *
+   * @return {@link Compilation.Compiled} or {@link Compilation.Refused}; nothing is thrown
+   */
+  public static Compilation compileGlob(String text) {
+    Compilation compilation = compile(text);
+    return compilation instanceof Compilation.Compiled compiled
+        ? Wildcards.checked(compiled.template(), compiled.template().parts)
+        : compilation;
+  }
+
   /** The columns that the key is made of, in their order; one may stand there twice. */
   public List<String> columns() {
     return parts.stream()
@@ -69,6 +84,34 @@ public final class KeyTemplate {
    */
   public String pattern() {
     return parts.stream().map(Part::pattern).collect(Collectors.joining());
+  }
+
+  /**
+   * The glob of one row, of a template that {@link #compileGlob} has compiled: values are written
+   * as in keys, and Redis sees no wildcard in them.
+   *
+   * @param row as for {@link #render}
+   * @throws IllegalArgumentException when a column is missing
+   */
+  public String renderGlob(Map<String, @Nullable String> row) {
+    StringBuilder glob = new StringBuilder();
+    for (Part part : parts) {
+      if (part instanceof Part.Literal literal) {
+        glob.append(literal.text());
+      } else {
+        StringBuilder value = new StringBuilder();
+        part.write(row, value);
+        glob.append(Part.escaped(value.toString()));
+      }
+    }
+    return glob.toString();
+  }
+
+  /** A glob that covers every {@link #renderGlob}. */
+  public String widestGlob() {
+    return parts.stream()
+        .map(part -> part instanceof Part.Literal literal ? literal.text() : part.pattern())
+        .collect(Collectors.joining());
   }
 
   /** As it was compiled. */

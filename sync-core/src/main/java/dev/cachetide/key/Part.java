@@ -14,6 +14,11 @@ sealed interface Part {
   /** A Redis glob for all that this piece can be. */
   String pattern();
 
+  /** Text in which Redis sees no wildcard. */
+  static String escaped(String text) {
+    return text.replaceAll("[*?\\[\\]^\\\\]", "\\\\$0");
+  }
+
   /** The same in every key. */
   record Literal(String text) implements Part {
 
@@ -24,7 +29,7 @@ sealed interface Part {
 
     @Override
     public String pattern() {
-      return text.replaceAll("[*?\\[\\]^\\\\]", "\\\\$0");
+      return escaped(text);
     }
   }
 

@@ -155,4 +155,43 @@ final class KeyTemplateTest {
     assertThat(compilation).isInstanceOf(Compilation.Compiled.class);
     return ((Compilation.Compiled) compilation).template();
   }
+
+  @Test
+  void a_glob_holds_the_wildcards_of_its_text_and_none_of_its_values() {
+    KeyTemplate template = glob("list:{a}:[0-9]?:{b}");
+    Map<String, String> row = Map.of("a", "x:*", "b", "[\\^?]%");
+    assertThat(template.renderGlob(row)).isEqualTo("list:x%3A\\*:[0-9]?:\\[\\\\\\^\\?\\]%25");
+    assertThat(template.widestGlob()).isEqualTo("list:*:[0-9]?:*");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{id}:*",
+        "*:{id}",
+        "?a",
+        "[ab]:x",
+        "a:{id}*",
+        "a:{id}?",
+        "a:{id}[b]",
+        "a:{id}\\:b",
+        "a[{id}]",
+        "a:\\{id}",
+        "a:[b",
+        "a:b\\"
+      })
+  void a_glob_whose_wildcards_could_reach_other_rows_is_refused(String text) {
+    assertThat(KeyTemplate.compileGlob(text)).isInstanceOf(Compilation.Refused.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a", "a:*", "a:{id}", "a:{id}:*", "a:[b-c]:{id}", "a:\\[:{id}", "a:*:{id}"})
+  void a_glob_with_its_wildcards_in_its_text_is_taken(String text) {
+    glob(text);
+  }
+
+  private static KeyTemplate glob(String text) {
+    return ((Compilation.Compiled) KeyTemplate.compileGlob(text)).template();
+  }
 }

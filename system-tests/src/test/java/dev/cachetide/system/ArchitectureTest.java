@@ -77,7 +77,7 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .haveNameNotMatching(
-              ".*\\.(RedisTarget|RedisAddress|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.internal\\.redis\\..*|dev\\.cachetide\\.benchmarks\\..*")
+              ".*\\.(RedisTarget|RedisEviction|RedisAddress|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.internal\\.redis\\..*|dev\\.cachetide\\.benchmarks\\..*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.lettuce..");

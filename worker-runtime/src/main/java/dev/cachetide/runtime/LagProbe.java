@@ -40,6 +40,7 @@ final class LagProbe implements AutoCloseable {
   private final LoopMeters meters;
   private final LoopHealth health;
   private final TopicIds topicIds;
+  private final GroupSize groupSize;
   private final ScheduledExecutorService timer;
 
   LagProbe(
@@ -48,8 +49,10 @@ final class LagProbe implements AutoCloseable {
       Progress progress,
       LoopMeters meters,
       LoopHealth health,
-      TopicIds topicIds) {
+      TopicIds topicIds,
+      GroupSize groupSize) {
     this.topicIds = topicIds;
+    this.groupSize = groupSize;
     this.admin = admin;
     this.progress = progress;
     this.meters = meters;
@@ -97,6 +100,7 @@ final class LagProbe implements AutoCloseable {
   private void lookAtTopics(Set<TopicPartition> partitions) {
     try {
       topicIds.look(partitions.stream().map(TopicPartition::topic).collect(toSet()));
+      groupSize.look();
     } catch (RetriableException e) {
       // Between its deletion and its making a topic is not there; the next probe looks again.
       log.atDebug().setCause(e).log("topics could not be described");

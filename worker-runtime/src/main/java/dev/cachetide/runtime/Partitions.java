@@ -169,6 +169,7 @@ final class Partitions implements ConsumerRebalanceListener {
   private void begin(TopicPartition partition, long offset) {
     consumer.seek(partition, offset);
     progress.begin(partition, offset);
+    handler.begins(partition, offset);
     uncommitted.remove(partition);
   }
 
@@ -177,7 +178,9 @@ final class Partitions implements ConsumerRebalanceListener {
     // them.
     while (!uncommitted.contains(partition)) {
       try {
-        progress.beginCommitted(partition, consumer.position(partition, LONGEST_WAIT));
+        long committed = consumer.position(partition, LONGEST_WAIT);
+        progress.beginCommitted(partition, committed);
+        handler.begins(partition, committed);
         return;
       } catch (NoOffsetForPartitionException e) {
         cannotRead(e);

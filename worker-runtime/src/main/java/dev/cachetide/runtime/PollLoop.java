@@ -1,6 +1,7 @@
 package dev.cachetide.runtime;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -43,6 +44,8 @@ final class PollLoop {
   private final Commits commits;
   private final Partitions partitions;
   private final Retry retry;
+  private final GroupSize groupSize;
+  private OptionalInt groupReads = OptionalInt.empty();
   private volatile boolean stopping;
 
   PollLoop(
@@ -54,6 +57,7 @@ final class PollLoop {
       LoopMeters meters,
       LoopHealth health,
       TopicIds topicIds,
+      GroupSize groupSize,
       Timing timing) {
     this.settings = settings;
     this.consumer = consumer;
@@ -62,6 +66,7 @@ final class PollLoop {
     this.progress = progress;
     this.meters = meters;
     this.health = health;
+    this.groupSize = groupSize;
     this.nanoTime = timing.nanoTime();
     inFlight = new InFlight(handler, deadLetters, meters);
     commits = new Commits(consumer, progress, meters, settings.commitInterval(), nanoTime);
@@ -130,8 +135,17 @@ final class PollLoop {
   }
 
   private Outcome attempt() {
+    tellGroupSize();
     Outcome opened = partitions.open();
     return opened instanceof Outcome.Applied ? inFlight.apply() : opened;
+  }
+
+  private void tellGroupSize() {
+    OptionalInt known = groupSize.known();
+    if (known.isPresent() && !known.equals(groupReads)) {
+      groupReads = known;
+      handler.groupReads(known.getAsInt());
+    }
   }
 
   private void settle(Outcome outcome) {

@@ -25,6 +25,19 @@ public interface RecordHandler extends AutoCloseable {
   }
 
   /**
+   * Reading of an assigned partition begins at an offset, or goes on there after {@link
+   * #offsetsLost}: no record before it will be handed over. Called before the first record, and
+   * before {@link #idle} is called the next time.
+   */
+  default void begins(TopicPartition partition, long offset) {}
+
+  /**
+   * How many partitions the whole group reads: those of every subscribed topic that exists. Called
+   * once it is known and after every change, before a batch or {@link #idle}.
+   */
+  default void groupReads(int partitions) {}
+
+  /**
    * Forgets partitions that were revoked in order or lost; nothing of theirs may be written now.
    */
   default void unassigned(Collection<TopicPartition> partitions) {}

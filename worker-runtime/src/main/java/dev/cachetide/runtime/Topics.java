@@ -11,6 +11,9 @@ public sealed interface Topics {
   /** Subscribes a consumer. */
   void subscribe(Consumer<?, ?> consumer, ConsumerRebalanceListener listener);
 
+  /** Whether a topic of this name is one of them. */
+  boolean contains(String topic);
+
   /** These topics. */
   static Topics named(Set<String> names) {
     return new Named(names);
@@ -32,6 +35,11 @@ public sealed interface Topics {
     public void subscribe(Consumer<?, ?> consumer, ConsumerRebalanceListener listener) {
       consumer.subscribe(names, listener);
     }
+
+    @Override
+    public boolean contains(String topic) {
+      return names.contains(topic);
+    }
   }
 
   /** By pattern. */
@@ -39,6 +47,11 @@ public sealed interface Topics {
     @Override
     public void subscribe(Consumer<?, ?> consumer, ConsumerRebalanceListener listener) {
       consumer.subscribe(pattern, listener);
+    }
+
+    @Override
+    public boolean contains(String topic) {
+      return pattern.matcher(topic).matches();
     }
   }
 }

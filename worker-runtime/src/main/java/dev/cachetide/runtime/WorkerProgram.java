@@ -56,6 +56,7 @@ public final class WorkerProgram implements Program {
     Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(clients.consumer(group));
     Admin admin = Admin.create(clients.admin(group.clientId() + "-lag"));
     TopicIds topicIds = TopicIds.of(admin);
+    GroupSize groupSize = GroupSize.of(admin, settings.topics());
     PollLoop loop =
         new PollLoop(
             settings,
@@ -66,8 +67,10 @@ public final class WorkerProgram implements Program {
             meters,
             health,
             topicIds,
+            groupSize,
             new PollLoop.Timing(System::nanoTime, new Random(new SecureRandom().nextLong())));
-    LagProbe probe = new LagProbe(admin, settings.name(), progress, meters, health, topicIds);
+    LagProbe probe =
+        new LagProbe(admin, settings.name(), progress, meters, health, topicIds, groupSize);
     return new WorkerProgram(settings, loop, probe, health);
   }
 

@@ -22,6 +22,8 @@ final class CollectingHandler implements RecordHandler {
   final AtomicInteger lost = new AtomicInteger();
   final List<String> violations = new ArrayList<>();
   volatile Function<ConsumerRecords<byte[], byte[]>, Outcome> answer = batch -> Outcome.applied();
+  final Set<TopicPartition> begins = ConcurrentHashMap.newKeySet();
+  volatile int groupReads;
   volatile Outcome whenLost = Outcome.applied();
   private final Map<TopicPartition, Long> next = new HashMap<>();
 
@@ -37,6 +39,16 @@ final class CollectingHandler implements RecordHandler {
   public Outcome assigned(Collection<TopicPartition> partitions, StartAt start) {
     partitions.forEach(partition -> next.put(partition, -1L));
     return Outcome.applied();
+  }
+
+  @Override
+  public void begins(TopicPartition partition, long offset) {
+    begins.add(partition);
+  }
+
+  @Override
+  public void groupReads(int partitions) {
+    groupReads = partitions;
   }
 
   @Override

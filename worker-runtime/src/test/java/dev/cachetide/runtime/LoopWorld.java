@@ -36,6 +36,8 @@ final class LoopWorld {
   final LoopHealth health = new LoopHealth(Duration.ofMinutes(5), () -> nanos());
   Uuid topicId = new Uuid(7, 1);
   final TopicIds topicIds = new TopicIds(topics -> Map.of("t", topicId));
+  int groupReads = 2;
+  final GroupSize groupSize = new GroupSize(() -> groupReads);
   final PollLoop loop;
   private long nanos = 1;
   private long nanosPerLook;
@@ -60,6 +62,7 @@ final class LoopWorld {
             new LoopMeters(registry, "g"),
             health,
             topicIds,
+            groupSize,
             new PollLoop.Timing(this::nanos, new Random(1)));
     settings.topics().subscribe(consumer, loop.rebalanceListener());
     consumer.updateBeginningOffsets(Map.of(A, 0L, B, 0L));

@@ -79,6 +79,20 @@ final class PollLoopIT {
   }
 
   @Test
+  void a_handler_learns_where_it_begins_and_how_much_the_group_reads() throws Exception {
+    world.create("size-a", 2);
+    CollectingHandler handler = new CollectingHandler();
+    try (WorkerProgram worker =
+        world.worker("size", "size", Topics.named(Set.of("size-a", "size-b")), handler)) {
+      worker.start();
+      within(20).until(() -> handler.groupReads == 2);
+      within(20).until(() -> handler.begins.size() == 2);
+      world.create("size-b", 3);
+      within(20).until(() -> handler.groupReads == 5);
+    }
+  }
+
+  @Test
   void a_value_that_does_not_fit_is_parked_by_its_place_alone() throws Exception {
     world.create("large", 1);
     world.create(

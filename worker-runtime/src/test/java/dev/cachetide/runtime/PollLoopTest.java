@@ -213,6 +213,34 @@ final class PollLoopTest {
   }
 
   @Test
+  void a_handler_is_told_where_reading_begins_and_goes_on() {
+    world.commit(A, 7);
+    world.handler.starts.put(B, 5L);
+    world.assign(A, B);
+    world.turn(1);
+    assertThat(world.handler.begins).containsExactlyInAnyOrder("t-0@7", "t-1@5");
+    world.handler.begins.clear();
+    world.topicIds.look(Set.of("t"));
+    world.topicId = new Uuid(7, 2);
+    world.topicIds.look(Set.of("t"));
+    world.turn(1);
+    assertThat(world.handler.begins).containsExactlyInAnyOrder("t-0@0", "t-1@0");
+  }
+
+  @Test
+  void a_handler_is_told_how_much_the_group_reads_once_it_is_known_and_when_it_changes() {
+    world.settled();
+    assertThat(world.handler.groupReads).isEmpty();
+    world.groupSize.look();
+    world.turn(2);
+    assertThat(world.handler.groupReads).containsExactly(2);
+    world.groupReads = 3;
+    world.groupSize.look();
+    world.turn(2);
+    assertThat(world.handler.groupReads).containsExactly(2, 3);
+  }
+
+  @Test
   void revoked_partitions_are_committed_dropped_from_the_batch_and_forgotten() {
     world.settled().publish(A, 0, 2);
     world.turn(1);

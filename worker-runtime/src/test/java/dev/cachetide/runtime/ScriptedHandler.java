@@ -22,6 +22,8 @@ final class ScriptedHandler implements RecordHandler {
   final Deque<Outcome> handling = new ArrayDeque<>();
   final Map<TopicPartition, Long> starts = new HashMap<>();
   final List<String> calls = new ArrayList<>();
+  final List<String> begins = new ArrayList<>();
+  final List<Integer> groupReads = new ArrayList<>();
   @Nullable RuntimeException bug;
   @Nullable Error defect;
   boolean closed;
@@ -36,6 +38,16 @@ final class ScriptedHandler implements RecordHandler {
           }
         });
     return next(assigning);
+  }
+
+  @Override
+  public void begins(TopicPartition partition, long offset) {
+    begins.add(partition + "@" + offset);
+  }
+
+  @Override
+  public void groupReads(int partitions) {
+    groupReads.add(partitions);
   }
 
   @Override

@@ -1,16 +1,27 @@
 package dev.cachetide.invalidation.rules;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * What has to leave the cache, each key and pattern once. Mutable, not thread-safe: a batch's
- * events add to one plan, which is the coalescing.
+ * What has to leave the cache, each thing once. Mutable, not thread-safe: a batch's events add to
+ * one plan, which is the coalescing.
  */
 public final class Plan {
 
+  /** More globs of one template in one batch become one. */
+  static final int MOST_ALIKE = 10;
+
   private final Set<String> keys = new LinkedHashSet<>();
+  private final Set<String> tags = new LinkedHashSet<>();
+  private final Set<String> versions = new LinkedHashSet<>();
+  private final Map<String, Set<String>> byWidest = new LinkedHashMap<>();
   private final Set<String> patterns = new LinkedHashSet<>();
+  private final Set<String> tagPatterns = new LinkedHashSet<>();
+  private final Set<String> versionPatterns = new LinkedHashSet<>();
   private int widened;
 
   /** One key. */
@@ -18,25 +29,91 @@ public final class Plan {
     keys.add(key);
   }
 
-  /** Everything that a Redis glob matches. */
+  /** Every entry that carries a tag. */
+  public void evictTag(String tag) {
+    tags.add(tag);
+  }
+
+  /** Every entry that follows a version. */
+  public void evictVersion(String version) {
+    versions.add(version);
+  }
+
+  /** Every key that a Redis glob matches. */
   public void evictMatching(String pattern) {
     patterns.add(pattern);
   }
 
-  /** Everything that a template could name, because the event does not tell which. */
-  public void widen(Set<String> toPatterns) {
-    patterns.addAll(toPatterns);
+  /**
+   * Every key that a Redis glob matches, unless there are too many of its kind: each costs a look
+   * at every key in Redis, so a few are worth it and the widest one takes the place of many.
+   *
+   * @param widest a glob that covers this one and its likes
+   */
+  public void evictMatching(String pattern, String widest) {
+    Set<String> alike = byWidest.computeIfAbsent(widest, any -> new LinkedHashSet<>());
+    if (alike.contains(widest)) {
+      return;
+    }
+    alike.add(pattern);
+    if (alike.size() > MOST_ALIKE) {
+      alike.clear();
+      alike.add(widest);
+      widened++;
+    }
+  }
+
+  /** Every tag whose name a Redis glob matches. */
+  public void evictTagsMatching(String pattern) {
+    tagPatterns.add(pattern);
+  }
+
+  /** Every version whose name a Redis glob matches. */
+  public void evictVersionsMatching(String pattern) {
+    versionPatterns.add(pattern);
+  }
+
+  /** Everything in another plan as well, because an event does not tell which of it. */
+  public void widen(Plan everything) {
+    keys.addAll(everything.keys);
+    tags.addAll(everything.tags);
+    versions.addAll(everything.versions);
+    patterns.addAll(everything.patterns());
+    tagPatterns.addAll(everything.tagPatterns);
+    versionPatterns.addAll(everything.versionPatterns);
     widened++;
   }
 
   /** Keys to evict, in the order in which they were named. */
   public Set<String> keys() {
-    return keys;
+    return Collections.unmodifiableSet(keys);
   }
 
-  /** Globs to evict by. */
+  /** Names of tags to evict. */
+  public Set<String> tags() {
+    return Collections.unmodifiableSet(tags);
+  }
+
+  /** Names of versions to evict. */
+  public Set<String> versions() {
+    return Collections.unmodifiableSet(versions);
+  }
+
+  /** Globs to evict keys by. */
   public Set<String> patterns() {
-    return patterns;
+    Set<String> all = new LinkedHashSet<>(patterns);
+    byWidest.values().forEach(all::addAll);
+    return all;
+  }
+
+  /** Globs to evict tags by. */
+  public Set<String> tagPatterns() {
+    return Collections.unmodifiableSet(tagPatterns);
+  }
+
+  /** Globs to evict versions by. */
+  public Set<String> versionPatterns() {
+    return Collections.unmodifiableSet(versionPatterns);
   }
 
   /** How many times an event could not be translated precisely. */

@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * Holds rules against the catalogue of the database that they are about. Pure.
  *
- * <p>The rule that matters most: every column of a key template must be in its table's replica
+ * <p>The rule that matters most: every column of a template must be in its table's replica
  * identity, or Postgres does not say what it was before a change, and the entry under the old key
  * would stay. Of a partitioned table the leaf partitions' identities count: the WAL is written
  * where the row is stored, and publishing through the root adds nothing that the leaf did not log.
@@ -163,7 +163,9 @@ public final class RuleCatalogCheck {
               + column
               + " is not in the replica identity of "
               + silent.stream().map(RuleCatalogCheck::name).collect(joining(", "))
-              + ", so the key under its old value could not be evicted",
+              + ", so the "
+              + eviction.kind().key()
+              + " under its old value could not be evicted",
           silent.stream().map(RuleCatalogCheck::fullIdentity).collect(joining(" ")));
     }
   }

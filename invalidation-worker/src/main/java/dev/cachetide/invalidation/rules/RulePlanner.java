@@ -1,16 +1,14 @@
 package dev.cachetide.invalidation.rules;
 
 import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
-import dev.cachetide.key.KeyTemplate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rules applied to a change event: which keys must leave.
+ * Rules applied to a change event: which keys, tags and versions must leave.
  *
  * <p>Every template is rendered for the row before <em>and</em> after the change, so the entry
  * under the old e-mail address leaves as well as the one under the new. An update without a row
@@ -36,26 +34,25 @@ public final class RulePlanner {
     boolean lacking = false;
     for (Rule rule : rules) {
       for (Rule.Eviction eviction : rule.evict()) {
-        KeyTemplate template = eviction.template();
         if (event.operation() == Operation.TRUNCATE) {
-          plan.evictMatching(template.pattern());
+          eviction.everything(plan);
         } else {
-          lacking |= plan(template, event, plan);
+          lacking |= plan(eviction, event, plan);
         }
       }
     }
     return lacking;
   }
 
-  private static boolean plan(KeyTemplate template, ChangeEvent event, Plan plan) {
+  private static boolean plan(Rule.Eviction eviction, ChangeEvent event, Plan plan) {
     List<RowImage> images = images(event);
-    List<String> columns = template.columns();
+    List<String> columns = eviction.template().columns();
     boolean lacking = false;
     boolean precise = !images.isEmpty();
     for (RowImage image : images) {
       Map<String, @Nullable String> row = row(columns, image, images);
       if (row != null) {
-        plan.evict(template.render(row));
+        eviction.plan(row, plan);
       } else {
         precise = false;
         lacking |=
@@ -63,7 +60,9 @@ public final class RulePlanner {
       }
     }
     if (!precise) {
-      plan.widen(Set.of(template.pattern()));
+      Plan everything = new Plan();
+      eviction.everything(everything);
+      plan.widen(everything);
     }
     return lacking;
   }

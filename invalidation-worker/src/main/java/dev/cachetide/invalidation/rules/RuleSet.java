@@ -1,13 +1,10 @@
 package dev.cachetide.invalidation.rules;
 
-import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.Compilation;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RuleSettings;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 
 /** Every rule of a configuration, compiled. Immutable. */
 public final class RuleSet {
@@ -30,12 +27,13 @@ public final class RuleSet {
     for (RuleSettings rule : settings) {
       List<Rule.Eviction> evictions = new ArrayList<>();
       for (RuleSettings.EvictSettings evict : rule.evict()) {
-        Compilation compilation = KeyTemplate.compile(evict.key());
+        Compilation compilation = evict.kind().compile(evict.template());
         if (compilation instanceof Compilation.Refused refused) {
           problems.add(new Problem(file, evict.path(), refused.message(), refused.fix()));
         } else {
           evictions.add(
-              new Rule.Eviction(evict.path(), ((Compilation.Compiled) compilation).template()));
+              new Rule.Eviction(
+                  evict.path(), evict.kind(), ((Compilation.Compiled) compilation).template()));
         }
       }
       rules.add(new Rule(rule.path(), rule.name(), rule.schema(), rule.table(), evictions));
@@ -57,15 +55,15 @@ public final class RuleSet {
         .toList();
   }
 
-  /** The patterns that cover every key that these rules can name. */
-  public static Set<String> patterns(List<Rule> rules) {
-    Set<String> patterns = new LinkedHashSet<>();
+  /** All that these rules can name: the patterns that cover it. */
+  public static Plan everything(List<Rule> rules) {
+    Plan everything = new Plan();
     for (Rule rule : rules) {
       for (Rule.Eviction eviction : rule.evict()) {
-        patterns.add(eviction.template().pattern());
+        eviction.everything(everything);
       }
     }
-    return patterns;
+    return everything;
   }
 
   /** What compiling came to. */

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
 import dev.cachetide.runtime.settings.RuleSettings;
+import dev.cachetide.runtime.settings.RuleSettings.EvictSettings;
+import dev.cachetide.runtime.settings.RuleSettings.Kind;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -87,6 +90,72 @@ final class RulePlannerTest {
     assertThat(plan.keys()).hasSize(2);
   }
 
+  @Test
+  void tags_versions_and_patterns_of_both_images_leave() {
+    RuleSet mixed =
+        rules(
+            item(Kind.TAG, "category:{category}"),
+            item(Kind.VERSION, "catalogue:{category}"),
+            item(Kind.PATTERN, "list:{category}:*"));
+    plan(mixed, Operation.UPDATE, row("category", "a"), row("category", "b"));
+
+    assertThat(plan.tags()).containsExactly("category:a", "category:b");
+    assertThat(plan.versions()).containsExactly("catalogue:a", "catalogue:b");
+    assertThat(plan.patterns()).containsExactly("list:a:*", "list:b:*");
+    assertThat(plan.keys()).isEmpty();
+  }
+
+  @Test
+  void values_bring_no_wildcard_into_a_pattern() {
+    RuleSet pattern = rules(item(Kind.PATTERN, "list:{category}:[0-9]*"));
+    plan(pattern, Operation.CREATE, null, row("category", "*[a-z]?\\^:"));
+
+    assertThat(plan.patterns()).containsExactly("list:\\*\\[a-z\\]\\?\\\\\\^%3A:[0-9]*");
+  }
+
+  @Test
+  void what_cannot_be_rendered_and_a_truncate_widen_to_every_tag_version_and_pattern() {
+    RuleSet mixed =
+        rules(
+            item(Kind.TAG, "category:{category}"),
+            item(Kind.VERSION, "catalogue:{category}"),
+            item(Kind.PATTERN, "list:{category}:*"));
+    plan(mixed, Operation.CREATE, null, row("id", "1"));
+    Plan truncated = new Plan();
+    RulePlanner.plan(
+        new ChangeEvent(Operation.TRUNCATE, null, null, 1, 1),
+        mixed.of("public", "users"),
+        truncated);
+
+    for (Plan each : List.of(plan, truncated, RuleSet.everything(mixed.rules()))) {
+      assertThat(each.tagPatterns()).containsExactly("category:*");
+      assertThat(each.versionPatterns()).containsExactly("catalogue:*");
+      assertThat(each.patterns()).containsExactly("list:*:*");
+    }
+    assertThat(plan.widened()).isEqualTo(3);
+  }
+
+  @Test
+  void many_patterns_of_one_template_become_its_widest_one() {
+    RuleSet pattern = rules(item(Kind.PATTERN, "list:{id}:*"));
+    for (int id = 0; id < Plan.MOST_ALIKE; id++) {
+      plan(pattern, Operation.CREATE, null, row("id", "" + id));
+    }
+    assertThat(plan.patterns()).hasSize(Plan.MOST_ALIKE);
+    for (int id = 100; id < 200; id++) {
+      plan(pattern, Operation.CREATE, null, row("id", "" + id));
+    }
+
+    assertThat(plan.patterns()).containsExactly("list:*:*");
+    assertThat(plan.widened()).isOne();
+  }
+
+  private void plan(
+      RuleSet some, Operation operation, @Nullable RowImage before, @Nullable RowImage after) {
+    RulePlanner.plan(
+        new ChangeEvent(operation, before, after, 1, 1), some.of("public", "users"), plan);
+  }
+
   private boolean plan(Operation operation, @Nullable RowImage before, @Nullable RowImage after) {
     return RulePlanner.plan(
         new ChangeEvent(operation, before, after, 1, 1), rules.of("public", "users"), plan);
@@ -101,13 +170,21 @@ final class RulePlannerTest {
   }
 
   private static RuleSet rules(String... templates) {
-    List<RuleSettings.EvictSettings> evict =
-        java.util.Arrays.stream(templates)
-            .map(template -> new RuleSettings.EvictSettings("rules[0].evict", template))
-            .toList();
+    return rules(
+        Arrays.stream(templates)
+            .map(template -> item(Kind.KEY, template))
+            .toArray(EvictSettings[]::new));
+  }
+
+  private static EvictSettings item(Kind kind, String template) {
+    return new EvictSettings("rules[0].evict", kind, template);
+  }
+
+  private static RuleSet rules(EvictSettings... evict) {
     RuleSet.Result result =
         RuleSet.compile(
-            "file", List.of(new RuleSettings("rules[0]", "users", "public", "users", evict)));
+            "file",
+            List.of(new RuleSettings("rules[0]", "users", "public", "users", List.of(evict))));
     return ((RuleSet.Result.Compiled) result).rules();
   }
 }

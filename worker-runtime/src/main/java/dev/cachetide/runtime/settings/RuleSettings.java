@@ -1,12 +1,14 @@
 package dev.cachetide.runtime.settings;
 
+import dev.cachetide.key.KeyTemplate;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * One rule as it stands in the file; the invalidation worker compiles it.
  *
  * @param path of the rule in the file, {@code rules[0]}
- * @param evict the key templates, in the file's order; never empty
+ * @param evict the templates, in the file's order; never empty
  */
 public record RuleSettings(
     String path, String name, String schema, String table, List<EvictSettings> evict) {
@@ -20,7 +22,36 @@ public record RuleSettings(
    * One eviction of a rule.
    *
    * @param path of the template in the file, {@code rules[0].evict[1].key}
-   * @param key a template such as <code>user:{id}</code>
+   * @param kind what the template names
+   * @param template such as <code>user:{id}</code>
    */
-  public record EvictSettings(String path, String key) {}
+  public record EvictSettings(String path, Kind kind, String template) {
+
+    /** One key. */
+    public EvictSettings(String path, String key) {
+      this(path, Kind.KEY, key);
+    }
+  }
+
+  /** What a template names. */
+  public enum Kind {
+    /** A cache key. */
+    KEY,
+    /** A tag: every entry that carries it. */
+    TAG,
+    /** A version: every entry that follows it. */
+    VERSION,
+    /** A Redis glob: every key that it matches. */
+    PATTERN;
+
+    /** As the file spells it. */
+    public String key() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Compiles a template of this kind. */
+    public KeyTemplate.Compilation compile(String template) {
+      return this == PATTERN ? KeyTemplate.compileGlob(template) : KeyTemplate.compile(template);
+    }
+  }
 }

@@ -41,6 +41,8 @@ final class SchemaMessages {
               path,
               problems.shown(path, value) + " is not one of " + choices(error),
               choice(error, value));
+      case "minProperties" -> problems.add(path, "is empty", write(path));
+      case "maxProperties" -> problems.add(path, "says more than one thing", write(path));
       case "minItems", "minLength" -> problems.add(path, "is empty", write(path));
       case "maxItems", "maxLength" ->
           problems.add(path, "is longer than " + error.getSchemaNode().asText(), write(path));

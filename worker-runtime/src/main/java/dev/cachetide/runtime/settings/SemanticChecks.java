@@ -58,13 +58,18 @@ final class SemanticChecks {
     for (int rule = 0; rule < config.path("rules").size(); rule++) {
       JsonNode evict = config.path("rules").path(rule).path("evict");
       for (int i = 0; i < evict.size(); i++) {
-        ConfigPath path = ConfigPath.of("rules", rule, "evict", i, "key");
-        if (evict.path(i).path("key").isTextual()
-            && KeyTemplate.compile(evict.path(i).path("key").textValue())
-                instanceof KeyTemplate.Compilation.Refused refused) {
-          problems.add(path, refused.message(), refused.fix());
+        for (RuleSettings.Kind kind : RuleSettings.Kind.values()) {
+          checkTemplate(kind, ConfigPath.of("rules", rule, "evict", i, kind.key()));
         }
       }
+    }
+  }
+
+  private void checkTemplate(RuleSettings.Kind kind, ConfigPath path) {
+    JsonNode template = path.in(config);
+    if (template.isTextual()
+        && kind.compile(template.textValue()) instanceof KeyTemplate.Compilation.Refused refused) {
+      problems.add(path, refused.message(), refused.fix());
     }
   }
 

@@ -137,9 +137,14 @@ final class SettingsBinder {
   private static List<RuleSettings.EvictSettings> evictions(JsonNode list, ConfigPath path) {
     List<RuleSettings.EvictSettings> evictions = new ArrayList<>();
     for (int i = 0; i < list.size(); i++) {
-      evictions.add(
-          new RuleSettings.EvictSettings(
-              path.child(i).child("key").toString(), list.path(i).path("key").asText()));
+      for (RuleSettings.Kind kind : RuleSettings.Kind.values()) {
+        JsonNode template = list.path(i).path(kind.key());
+        if (!template.isMissingNode()) {
+          evictions.add(
+              new RuleSettings.EvictSettings(
+                  path.child(i).child(kind.key()).toString(), kind, template.asText()));
+        }
+      }
     }
     return evictions;
   }

@@ -226,10 +226,30 @@ final class MistakesTest {
             "'user:{id}' is not a mapping of keys to values",
             "{ key: \"user:{id}\" }"),
         mistake(
-            "rules: [ { name: a, source: { table: t }, evict: [ { key: a }, { keys: b, key: c } ] } ]",
+            "rules: [ { name: a, source: { table: t }, evict: [ { key: a }, { keys: b } ] } ]",
             "rules[0].evict[1].keys",
             "the key 'keys' is not known",
             "did you mean 'key'?"),
+        mistake(
+            "rules: [ { name: a, source: { table: t }, evict: [ { } ] } ]",
+            "rules[0].evict[0]",
+            "is empty",
+            "one of key, tag, version and pattern"),
+        mistake(
+            "rules: [ { name: a, source: { table: t }, evict: [ { key: a, tag: b } ] } ]",
+            "rules[0].evict[0]",
+            "says more than one thing",
+            "one of key, tag, version and pattern"),
+        mistake(
+            "rules: [ { name: a, source: { table: t }, evict: [ { pattern: \"a:{id}*\" } ] } ]",
+            "rules[0].evict[0].pattern",
+            "pattern template 'a:{id}*' has a wildcard directly after a column, so that other rows' keys could match",
+            "}:*"),
+        mistake(
+            "rules: [ { name: a, source: { table: t }, evict: [ { tag: \"{id}\" } ] } ]",
+            "rules[0].evict[0].tag",
+            "key template '{id}' has no fixed beginning, so that evicting the table's keys would evict every key",
+            "begin with a prefix"),
         mistake(
             "rules: [ { name: a, source: { schema: s }, evict: [ { key: a } ] } ]",
             "rules[0].source.table",

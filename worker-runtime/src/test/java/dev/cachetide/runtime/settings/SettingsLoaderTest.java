@@ -71,6 +71,33 @@ final class SettingsLoaderTest {
   }
 
   @Test
+  void an_item_of_a_rule_names_a_key_a_tag_a_version_or_a_pattern() {
+    RuleSettings rule =
+        load("""
+                pipeline: shop
+                rules:
+                  - name: users
+                    source: { table: users }
+                    evict:
+                      - key: "a:{id}"
+                      - tag: "b:{id}"
+                      - version: "c:{id}"
+                      - pattern: "d:{id}:*"
+                """)
+            .rules()
+            .get(0);
+    assertThat(rule.evict())
+        .containsExactly(
+            new RuleSettings.EvictSettings("rules[0].evict[0].key", "a:{id}"),
+            new RuleSettings.EvictSettings(
+                "rules[0].evict[1].tag", RuleSettings.Kind.TAG, "b:{id}"),
+            new RuleSettings.EvictSettings(
+                "rules[0].evict[2].version", RuleSettings.Kind.VERSION, "c:{id}"),
+            new RuleSettings.EvictSettings(
+                "rules[0].evict[3].pattern", RuleSettings.Kind.PATTERN, "d:{id}:*"));
+  }
+
+  @Test
   void every_key_of_a_whole_file_is_read() {
     PipelineSettings settings = load(WHOLE);
     assertThat(settings.postgres())

@@ -1,0 +1,192 @@
+package dev.cachetide.invalidation;
+
+import dev.cachetide.invalidation.Evictor.Removal;
+import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.wire.CacheNames;
+import io.lettuce.core.KeyScanArgs;
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ValueScanCursor;
+import io.lettuce.core.api.async.RedisKeyAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One plan, applied. Everything whose name is known goes in one pipelined round trip: keys, and the
+ * stamps of tags and versions, whose absence makes every entry that carries them a miss. Then come
+ * the sets of member keys that applications with plain keys maintain, and the patterns.
+ *
+ * <p>Members leave in the order UNLINK, SREM, UNLINK, sent together, and only what was scanned is
+ * taken out of the set. The first UNLINK lets a failure in between be repeated, because what could
+ * not be unlinked is still a member; the second one catches an entry that was written again after
+ * the first and whose membership the SREM took. An application that writes an entry together with
+ * its membership, or the entry first, therefore never keeps one that no tag knows.
+ */
+final class RedisEviction {
+
+  private static final int KEYS_A_COMMAND = 500;
+  private static final int KEYS_A_SCAN = 1_000;
+
+  private final RedisClusterAsyncCommands<String, String> redis;
+  private final List<RedisKeyAsyncCommands<String, String>> primaries;
+  private final Duration timeout;
+  private int roundTrips;
+
+  /**
+   * @param redis reaches every key
+   * @param primaries each holds a part of the keys, all of them hold all
+   */
+  RedisEviction(
+      RedisClusterAsyncCommands<String, String> redis,
+      List<RedisKeyAsyncCommands<String, String>> primaries,
+      Duration timeout) {
+    this.redis = redis;
+    this.primaries = primaries;
+    this.timeout = timeout;
+  }
+
+  /** When it throws, an unknown part has been evicted, which doing it again makes whole. */
+  Removal evict(Plan plan) throws ExecutionException, TimeoutException, InterruptedException {
+    List<String> named = new ArrayList<>(plan.keys());
+    plan.tags().forEach(tag -> named.add(CacheNames.tagKey(tag)));
+    plan.versions().forEach(version -> named.add(CacheNames.versionKey(version)));
+    long removed = unlink(named);
+    removed += unlinkMembers(plan.tags().stream().map(CacheNames::memberSet).toList());
+    for (String pattern : plan.tagPatterns()) {
+      removed += unlinkMatching(CacheNames.tagKey(pattern));
+      removed += unlinkMembersMatching(CacheNames.memberSet(pattern));
+    }
+    for (String pattern : plan.versionPatterns()) {
+      removed += unlinkMatching(CacheNames.versionKey(pattern));
+    }
+    for (String pattern : plan.patterns()) {
+      removed += unlinkMatching(pattern);
+    }
+    return new Removal(removed, roundTrips);
+  }
+
+  private long unlink(Collection<String> keys)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    List<String> all = new ArrayList<>(keys);
+    List<RedisFuture<Long>> replies = new ArrayList<>();
+    for (int from = 0; from < all.size(); from += KEYS_A_COMMAND) {
+      List<String> chunk = all.subList(from, Math.min(all.size(), from + KEYS_A_COMMAND));
+      replies.add(redis.unlink(chunk.toArray(String[]::new)));
+    }
+    roundTrips += replies.isEmpty() ? 0 : 1;
+    long removed = 0;
+    for (RedisFuture<Long> reply : replies) {
+      removed += await(reply);
+    }
+    return removed;
+  }
+
+  /** Asks about all sets at once: most tags have none. */
+  private long unlinkMembers(List<String> sets)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    Map<String, RedisFuture<ValueScanCursor<String>>> first = new LinkedHashMap<>();
+    for (String set : sets) {
+      first.put(set, redis.sscan(set, ScanCursor.INITIAL, page()));
+    }
+    roundTrips += first.isEmpty() ? 0 : 1;
+    long removed = 0;
+    for (Map.Entry<String, RedisFuture<ValueScanCursor<String>>> each : first.entrySet()) {
+      removed += unlinkMembers(each.getKey(), each.getValue());
+    }
+    return removed;
+  }
+
+  private long unlinkMembers(String set, RedisFuture<ValueScanCursor<String>> first)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    long removed = 0;
+    ValueScanCursor<String> found;
+    try {
+      found = await(first);
+    } catch (ExecutionException e) {
+      if (RedisFailures.isAnotherType(e)) {
+        // A plain key of that name, which the tag says nothing about: nobody keeps members there.
+        return 0;
+      }
+      throw e;
+    }
+    removed += unlinkAndForget(set, found.getValues());
+    while (!found.isFinished()) {
+      found = await(redis.sscan(set, found, page()));
+      roundTrips++;
+      removed += unlinkAndForget(set, found.getValues());
+    }
+    return removed;
+  }
+
+  private long unlinkAndForget(String set, List<String> members)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    if (members.isEmpty()) {
+      return 0;
+    }
+    String[] chunk = members.toArray(String[]::new);
+    RedisFuture<Long> unlinked = redis.unlink(chunk);
+    RedisFuture<Long> forgotten = redis.srem(set, chunk);
+    RedisFuture<Long> again = redis.unlink(chunk);
+    roundTrips++;
+    long removed = await(unlinked);
+    await(forgotten);
+    return removed + await(again);
+  }
+
+  private long unlinkMatching(String pattern)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    return scan(KeyScanArgs.Builder.matches(pattern).limit(KEYS_A_SCAN), this::unlink);
+  }
+
+  private long unlinkMembersMatching(String pattern)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    return scan(
+        KeyScanArgs.Builder.matches(pattern).limit(KEYS_A_SCAN).type("set"), this::unlinkMembers);
+  }
+
+  /**
+   * SCAN sees every key that is there from its beginning to its end; KEYS would stop the server.
+   */
+  private long scan(KeyScanArgs args, Removing removing)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    long removed = 0;
+    for (RedisKeyAsyncCommands<String, String> primary : primaries) {
+      List<String> chunk = new ArrayList<>();
+      ScanCursor cursor = ScanCursor.INITIAL;
+      do {
+        KeyScanCursor<String> found = await(primary.scan(cursor, args));
+        roundTrips++;
+        cursor = found;
+        chunk.addAll(found.getKeys());
+        if (chunk.size() >= KEYS_A_SCAN || found.isFinished()) {
+          removed += removing.remove(chunk);
+          chunk.clear();
+        }
+      } while (!cursor.isFinished());
+    }
+    return removed;
+  }
+
+  private static KeyScanArgs page() {
+    return new KeyScanArgs().limit(KEYS_A_COMMAND);
+  }
+
+  private <T> T await(RedisFuture<T> reply)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    return reply.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private interface Removing {
+    long remove(List<String> keys)
+        throws ExecutionException, TimeoutException, InterruptedException;
+  }
+}

@@ -1,0 +1,154 @@
+package dev.cachetide.invalidation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.key.KeyTemplate;
+import dev.cachetide.key.KeyTemplate.Compilation;
+import dev.cachetide.runtime.settings.RedisSettings;
+import dev.cachetide.sandbox.SandboxRedis;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Plans applied to a real Redis. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@SuppressWarnings("NullAway.Init")
+final class RedisTargetIT {
+
+  private SandboxRedis server;
+  private RedisClient client;
+  private RedisCommands<String, String> redis;
+  private RedisTarget target;
+
+  @BeforeAll
+  void startServer(@TempDir Path directory) {
+    server = SandboxRedis.start(directory);
+    client = RedisClient.create(server.uri());
+    redis = client.connect().sync();
+    target = new RedisTarget(new RedisSettings(server.uri(), Duration.ofSeconds(2)), "channel");
+  }
+
+  @AfterAll
+  void stopServer() {
+    target.close();
+    client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    server.close();
+  }
+
+  @BeforeEach
+  void empty() {
+    redis.flushall();
+  }
+
+  @Test
+  void a_tag_takes_its_stamp_and_the_members_of_its_set_and_nothing_else() throws Exception {
+    Plan plan = new Plan();
+    cache("cachetide:tag:red", "cachetide:tag:blue", "apple", "sky");
+    redis.sadd("tag:red", "apple", "gone");
+    redis.sadd("tag:blue", "sky");
+    plan.evictTag("red");
+
+    assertThat(target.evict(plan).keys()).isEqualTo(2);
+
+    assertThat(left()).containsExactly("cachetide:tag:blue", "sky", "tag:blue");
+  }
+
+  @Test
+  void a_set_of_many_members_leaves_whole() throws Exception {
+    Plan plan = new Plan();
+    IntStream.range(0, 3_000)
+        .forEach(
+            i -> {
+              redis.set("member:" + i, "cached");
+              redis.sadd("tag:many", "member:" + i);
+            });
+    plan.evictTag("many");
+
+    assertThat(target.evict(plan).keys()).isEqualTo(3_000);
+
+    assertThat(left()).isEmpty();
+  }
+
+  @Test
+  void a_plain_key_where_a_set_would_be_is_left_alone() throws Exception {
+    Plan plan = new Plan();
+    cache("cachetide:tag:red", "tag:red");
+    plan.evictTag("red");
+    target.evict(plan);
+
+    assertThat(left()).containsExactly("tag:red");
+  }
+
+  @Test
+  void a_version_takes_its_pointer() throws Exception {
+    Plan plan = new Plan();
+    cache("cachetide:version:catalogue", "cachetide:version:other");
+    plan.evictVersion("catalogue");
+    target.evict(plan);
+
+    assertThat(left()).containsExactly("cachetide:version:other");
+  }
+
+  @Test
+  void names_that_are_known_leave_in_one_round_trip() throws Exception {
+    Plan plan = new Plan();
+    plan.evict("a");
+    plan.evictVersion("v");
+
+    assertThat(target.evict(plan).roundTrips()).isEqualTo(1);
+  }
+
+  @Test
+  void tags_and_versions_leave_by_pattern_with_their_members() throws Exception {
+    Plan plan = new Plan();
+    cache("cachetide:tag:c:1", "cachetide:tag:d:1", "cachetide:version:c:1", "apple", "sky", "c:1");
+    redis.sadd("tag:c:1", "apple");
+    redis.sadd("tag:d:1", "sky");
+    cache("tag:c:text");
+    plan.evictTagsMatching("c:*");
+    plan.evictVersionsMatching("c:*");
+    target.evict(plan);
+
+    assertThat(left()).containsExactly("c:1", "cachetide:tag:d:1", "sky", "tag:c:text", "tag:d:1");
+  }
+
+  @Test
+  void a_pattern_with_hostile_values_takes_its_own_keys_and_no_others() throws Exception {
+    List<String> values =
+        List.of(
+            "*", "?", "[a-z]", "[^a]", "\\", "\\*", "a", "a*", "a:b", "%", "", "é", "^", "]", "-");
+    KeyTemplate keys = ((Compilation.Compiled) KeyTemplate.compile("p:{v}:x")).template();
+    KeyTemplate globs = ((Compilation.Compiled) KeyTemplate.compileGlob("p:{v}:?*")).template();
+    for (String value : values) {
+      values.forEach(each -> cache(keys.render(Map.of("v", each))));
+      Plan plan = new Plan();
+      plan.evictMatching(globs.renderGlob(Map.of("v", value)));
+
+      assertThat(target.evict(plan).keys()).as(value).isEqualTo(1);
+      assertThat(left()).doesNotContain(keys.render(Map.of("v", value)));
+    }
+  }
+
+  private void cache(String... keys) {
+    for (String key : keys) {
+      redis.set(key, "cached");
+    }
+  }
+
+  private Set<String> left() {
+    return new TreeSet<>(redis.keys("*"));
+  }
+}
