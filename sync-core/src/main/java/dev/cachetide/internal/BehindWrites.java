@@ -94,11 +94,11 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
       throw e;
     }
     boolean visible = at != null && fill != null && show(at, token, fill, accepted);
-    if (visible) {
-      evictions.changed(List.of(base));
-    } else {
-      evictions.evictNow(List.of(base));
+    if (fill == null) {
+      unmark(at, marked);
     }
+    // a refused PUT leaves Redis alone: what stands there is a later write, or newer than this one
+    evictions.changed(List.of(base));
     return new Receipt(id, accepted.partition(), accepted.offset(), visible);
   }
 

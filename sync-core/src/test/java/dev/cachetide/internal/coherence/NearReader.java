@@ -3,7 +3,10 @@ package dev.cachetide.internal.coherence;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.cachetide.RedisConfig;
+import dev.cachetide.internal.fenced.Content;
+import dev.cachetide.internal.fenced.Entry;
 import dev.cachetide.internal.fenced.FencedStore;
+import dev.cachetide.internal.fenced.Origin;
 import dev.cachetide.internal.near.NearCache;
 import dev.cachetide.internal.near.NearCache.Held;
 import dev.cachetide.internal.near.NearConfig;
@@ -110,16 +113,23 @@ final class NearReader implements NearMeters, CoherenceListener, AutoCloseable {
       return null;
     }
     long version = rows.version(row);
-    byte[] entry = ("V" + trust.generation() + ":" + version).getBytes(US_ASCII);
+    byte[] payload = Long.toString(version).getBytes(US_ASCII);
+    long now = System.currentTimeMillis();
+    Content content =
+        new Content(payload, false, 0, trust.generation(), now, now + 600_000, Map.of());
     Duration ttl = Duration.ofMinutes(10);
-    boolean filled = store.fill(Rows.key(row), token, entry, ttl).toCompletableFuture().join();
+    boolean filled =
+        store.fill(Rows.key(row), token, content, Origin.load(0), ttl).toCompletableFuture().join();
     return filled ? version : null;
   }
 
   private static @Nullable Long version(byte @Nullable [] entry, Trust trust) {
-    String text = entry == null ? "" : new String(entry, US_ASCII);
-    String begin = "V" + trust.generation() + ":";
-    return text.startsWith(begin) ? Long.valueOf(text.substring(begin.length())) : null;
+    if (!(Entry.parse(entry) instanceof Entry.Value value)
+        || value.header().generation() != trust.generation()) {
+      return null;
+    }
+    int offset = value.body().offset();
+    return Long.valueOf(new String(entry, offset, entry.length - offset, US_ASCII));
   }
 
   int flushes(FlushCause cause) {
