@@ -52,7 +52,13 @@ final class ProtectionSteps {
             .<Long, String>cache("kept", Codec.text())
             .ttl(Duration.ofMillis(200))
             .staleWhileError(Duration.ofMinutes(1))
-            .loader(key -> valueUnless(failing))
+            .loader(
+                key -> {
+                  if (failing.get()) {
+                    throw new SQLException("the database is away");
+                  }
+                  return "value";
+                })
             .build();
     kept.load(1L);
     failing.set(true);
@@ -60,13 +66,6 @@ final class ProtectionSteps {
         "the stale value is served",
         () -> kept.load(1L).equals(Optional.of("value")) && kept.stats().staleServed() > 0);
     return "readers got the value beyond its TTL, and no exception";
-  }
-
-  private static String valueUnless(AtomicBoolean failing) throws SQLException {
-    if (failing.get()) {
-      throw new SQLException("the database is away");
-    }
-    return "value";
   }
 
   private static String schema(EmbeddedShop shop) throws Exception {

@@ -12,6 +12,8 @@ record Step(String strategy, String did, Play play) {
   /** Does it. */
   interface Play {
     /**
+     * Does it and looks.
+     *
      * @return what was seen
      * @throws CheckFailed when it was something else than promised
      */

@@ -70,6 +70,7 @@ public final class StrategiesTour {
     return Stream.of(
             ReadSteps.all(),
             WriteSteps.all(),
+            InventorySteps.all(),
             NearSteps.all(),
             EvictionSteps.all(),
             EventSteps.all(),

@@ -7,7 +7,6 @@ import dev.cachetide.wire.WriteCommand;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 
 /** How writes reach the database and the cache. */
@@ -24,11 +23,7 @@ final class WriteSteps {
             "a user's address is changed, then read 100 times",
             WriteSteps::through),
         new Step(
-            "write-behind", "a price is put, the stock reduced by a delta", WriteSteps::behind),
-        new Step(
-            "atomic field update",
-            "pieces are reserved, the cached count changed in place",
-            WriteSteps::inventory));
+            "write-behind", "a price is put, the stock reduced by a delta", WriteSteps::behind));
   }
 
   private static String through(EmbeddedShop shop) throws Exception {
@@ -79,19 +74,5 @@ final class WriteSteps {
 
   private static Product priced(Product product, int stock) {
     return new Product(product.id(), product.category(), product.name(), PRICE, stock);
-  }
-
-  private static String inventory(EmbeddedShop shop) throws Exception {
-    ProductService products = new ProductService(shop.client(), shop.database());
-    ProductRows rows = new ProductRows(shop.database());
-    for (int i = 0; i < 10; i++) {
-      products.byId(3);
-      CheckFailed.unless(products.reserve(3, 2), "there should have been enough");
-    }
-    CheckFailed.unless(!products.reserve(3, 1_000), "more was sold than there was");
-    int left = Objects.requireNonNull(rows.byId(3)).stock();
-    Eventually.holds(
-        "the count equals the row", () -> products.byId(3).orElseThrow().stock() == left);
-    return "ten times two pieces taken, a thousand refused, " + left + " left in both";
   }
 }
