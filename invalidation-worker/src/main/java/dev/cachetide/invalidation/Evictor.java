@@ -3,7 +3,6 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.Outcome;
 import java.sql.SQLException;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -18,8 +17,8 @@ import org.slf4j.event.Level;
  * Applies plans to a Redis that may be taken away and come back with the past in it.
  *
  * <p>A Redis that was started again may have been restored from a snapshot or a log that still
- * holds entries that were evicted since. So after every connect its run id is compared with the one
- * that was certified last; another one makes everything that the rules can name leave before
+ * holds entries that were evicted since. So after every connect its run id is compared with the
+ * ones that were certified last; another one makes everything that the rules can name leave before
  * anything else is done, and is certified only then. When Postgres cannot tell which one was
  * certified, everything leaves too.
  */
@@ -34,7 +33,7 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
   private final Plan everything;
   private final InvalidationMeters meters;
   private final LongSupplier nanoTime;
-  private String certified = "";
+  private Set<String> certified = Set.of();
   private long certifiedConnects = -1;
   private boolean recorded = true;
   private int certifications;
@@ -80,7 +79,7 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
 
   @Override
   public Set<String> certified() {
-    return recorded && !certified.isEmpty() ? Set.of(certified) : Set.of();
+    return recorded ? certified : Set.of();
   }
 
   @Override
@@ -97,41 +96,41 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
     // Read before asking who answers: a reconnect in between is seen the next time.
     long connects = redis.connects();
     if (connects != certifiedConnects) {
-      certify(redis.runId());
+      certify(redis.runIds());
       certifiedConnects = connects;
     }
   }
 
-  private void certify(String runId)
+  private void certify(Set<String> runIds)
       throws ExecutionException, TimeoutException, InterruptedException {
-    if (runId.equals(certified)) {
+    if (runIds.equals(certified)) {
       return;
     }
-    Optional<String> before = lastRecorded();
-    recorded = before.equals(Optional.of(runId));
-    if (!recorded) {
+    Set<String> before = lastRecorded();
+    recorded = before.equals(runIds);
+    if (!before.containsAll(runIds)) {
       Removal removal = redis.evict(everything);
       meters.roundTrips(removal.roundTrips());
       meters.flushed(everything, removal.keys());
       // The first one that is ever seen is no surprise.
-      log.atLevel(before.isPresent() ? Level.WARN : Level.INFO)
-          .addKeyValue("runId", runId)
+      log.atLevel(before.isEmpty() ? Level.INFO : Level.WARN)
+          .addKeyValue("runIds", runIds)
           .addKeyValue("keys", removal.keys())
           .log("this start of Redis may hold old entries; everything the rules name was evicted");
-      recordDueNanos = nanoTime.getAsLong();
       flushes++;
     }
-    certified = runId;
+    recordDueNanos = nanoTime.getAsLong();
+    certified = Set.copyOf(runIds);
     certifications++;
   }
 
-  private Optional<String> lastRecorded() {
+  private Set<String> lastRecorded() {
     try {
       return certificates.certified();
     } catch (SQLException e) {
       // Without an answer everything leaves, which is always safe.
       log.atWarn().setCause(e).log("Postgres cannot tell which start of Redis was certified");
-      return Optional.empty();
+      return Set.of();
     }
   }
 
@@ -159,8 +158,8 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
     /** How often a connection was made; while it stays the same, the same start answers. */
     long connects();
 
-    /** Which start of which server answers. */
-    String runId() throws ExecutionException, TimeoutException, InterruptedException;
+    /** Which starts of which servers hold the keys. */
+    Set<String> runIds() throws ExecutionException, TimeoutException, InterruptedException;
 
     /** Makes everything in a plan leave. When it throws, an unknown part has left. */
     Removal evict(Plan plan) throws ExecutionException, TimeoutException, InterruptedException;
@@ -169,18 +168,18 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
     void close();
   }
 
-  /** Which start of Redis is known to hold nothing stale, kept where no Redis can lose it. */
+  /** Which starts of Redis are known to hold nothing stale, kept where no Redis can lose it. */
   interface Certificates {
 
-    /** The run id that was certified last; empty when none ever was. */
-    Optional<String> certified() throws SQLException;
+    /** The run ids that were certified last; empty when none ever was. */
+    Set<String> certified() throws SQLException;
 
     /**
-     * Everything the rules name has left since this start of Redis. When another one was certified
-     * before, the pipeline's generation is bumped together with it: entries that no rule names are
-     * old too.
+     * Everything the rules name has left since these starts of Redis; no other is certified from
+     * now on. When others were certified before and not all of these, the pipeline's generation is
+     * bumped together with it: entries that no rule names are old too.
      */
-    void certify(String runId) throws SQLException;
+    void certify(Set<String> runIds) throws SQLException;
   }
 
   /**

@@ -1,19 +1,12 @@
 package dev.cachetide.invalidation;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.cachetide.internal.redis.RedisUris;
 import io.lettuce.core.RedisURI;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/**
- * {@code redis.url} as Lettuce wants it. Lettuce asks {@link java.net.URI}, for which a host with
- * an underscore, as container networks name them, is no host: it then takes host and port together
- * for the host.
- */
+/** {@code redis.url} as Lettuce wants it, and as it may be shown. */
 final class RedisAddress {
-
-  private static final Pattern HOST_AND_PORT =
-      Pattern.compile(
-          "[^:/?#]+://(?:[^@/?#]*@)?([^:@/?#\\[\\]]+|\\[[^\\]]+\\])(?::(\\d+))?(?:[/?#].*)?");
 
   private RedisAddress() {}
 
@@ -23,33 +16,27 @@ final class RedisAddress {
    * @throws IllegalArgumentException when Lettuce refuses it; the message does not quote it
    */
   static RedisURI of(String url) {
-    Matcher parts = parts(url);
     try {
-      RedisURI uri = RedisURI.create(url);
-      uri.setHost(parts.group(1));
-      uri.setPort(port(parts));
-      return uri;
+      return RedisUris.of(url);
     } catch (IllegalArgumentException e) {
       throw refused();
     }
   }
 
-  /** Which Redis, without user and password: host, port and database. */
+  /** Which Redis, without user and password: host, port and database; or Sentinels and name. */
   static String node(String url) {
     RedisURI uri = of(url);
-    return uri.getHost() + ":" + uri.getPort() + "/" + uri.getDatabase();
-  }
-
-  private static int port(Matcher parts) {
-    return parts.group(2) == null ? RedisURI.DEFAULT_REDIS_PORT : Integer.parseInt(parts.group(2));
-  }
-
-  private static Matcher parts(String url) {
-    Matcher parts = HOST_AND_PORT.matcher(url);
-    if (!parts.matches()) {
-      throw refused();
+    if (uri.getSentinels().isEmpty()) {
+      return uri.getHost() + ":" + uri.getPort() + "/" + uri.getDatabase();
     }
-    return parts;
+    return uri.getSentinels().stream()
+            .map(sentinel -> sentinel.getHost() + ":" + sentinel.getPort())
+            .sorted()
+            .collect(joining(","))
+        + "/"
+        + uri.getDatabase()
+        + "#"
+        + uri.getSentinelMasterId();
   }
 
   /** Without a cause, whose message would hold the password. */

@@ -8,7 +8,6 @@ import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ValueScanCursor;
-import io.lettuce.core.api.async.RedisKeyAsyncCommands;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,22 +34,16 @@ final class RedisEviction {
 
   private static final int KEYS_A_COMMAND = 500;
   private static final int KEYS_A_SCAN = 1_000;
+  private static final int MOST_PASSES = 5;
 
+  private final RedisServers servers;
   private final RedisClusterAsyncCommands<String, String> redis;
-  private final List<RedisKeyAsyncCommands<String, String>> primaries;
   private final Duration timeout;
   private int roundTrips;
 
-  /**
-   * @param redis reaches every key
-   * @param primaries each holds a part of the keys, all of them hold all
-   */
-  RedisEviction(
-      RedisClusterAsyncCommands<String, String> redis,
-      List<RedisKeyAsyncCommands<String, String>> primaries,
-      Duration timeout) {
-    this.redis = redis;
-    this.primaries = primaries;
+  RedisEviction(RedisServers servers, Duration timeout) {
+    this.servers = servers;
+    this.redis = servers.commands();
     this.timeout = timeout;
   }
 
@@ -78,8 +71,10 @@ final class RedisEviction {
       throws ExecutionException, TimeoutException, InterruptedException {
     List<String> all = new ArrayList<>(keys);
     List<RedisFuture<Long>> replies = new ArrayList<>();
-    for (int from = 0; from < all.size(); from += KEYS_A_COMMAND) {
-      List<String> chunk = all.subList(from, Math.min(all.size(), from + KEYS_A_COMMAND));
+    // In a cluster one key a command: while a slot moves, a command with several is refused.
+    int size = servers.cluster() ? 1 : KEYS_A_COMMAND;
+    for (int from = 0; from < all.size(); from += size) {
+      List<String> chunk = all.subList(from, Math.min(all.size(), from + size));
       replies.add(redis.unlink(chunk.toArray(String[]::new)));
     }
     roundTrips += replies.isEmpty() ? 0 : 1;
@@ -133,6 +128,13 @@ final class RedisEviction {
       return 0;
     }
     String[] chunk = members.toArray(String[]::new);
+    if (servers.cluster()) {
+      // Set and members are on several servers: the order is kept by waiting.
+      long removed = unlink(members);
+      await(redis.srem(set, chunk));
+      roundTrips++;
+      return removed + unlink(members);
+    }
     RedisFuture<Long> unlinked = redis.unlink(chunk);
     RedisFuture<Long> forgotten = redis.srem(set, chunk);
     RedisFuture<Long> again = redis.unlink(chunk);
@@ -154,16 +156,41 @@ final class RedisEviction {
   }
 
   /**
-   * SCAN sees every key that is there from its beginning to its end; KEYS would stop the server.
+   * SCAN sees every key that is there from its beginning to its end; KEYS would stop the server. In
+   * a cluster a key may move meanwhile, from a server that was not yet scanned to one that was, so
+   * when slots have moved or are moving all servers are scanned again: what moved during the first
+   * time stands still during the second, since slots do not move back and forth.
    */
   private long scan(KeyScanArgs args, Removing removing)
       throws ExecutionException, TimeoutException, InterruptedException {
+    if (!servers.cluster()) {
+      return scanOnce(args, removing);
+    }
     long removed = 0;
-    for (RedisKeyAsyncCommands<String, String> primary : primaries) {
+    for (int pass = 1; pass <= MOST_PASSES; pass++) {
+      SlotMap before = slots();
+      removed += scanOnce(args, removing);
+      SlotMap after = slots();
+      if (before.equals(after) && (pass > 1 || !after.moving())) {
+        return removed;
+      }
+    }
+    throw new TimeoutException("the cluster changed during every scan");
+  }
+
+  private SlotMap slots() throws ExecutionException, TimeoutException, InterruptedException {
+    roundTrips++;
+    return SlotMap.parse(await(redis.clusterNodes()));
+  }
+
+  private long scanOnce(KeyScanArgs args, Removing removing)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    long removed = 0;
+    for (RedisServers.Primary primary : servers.primaries()) {
       List<String> chunk = new ArrayList<>();
       ScanCursor cursor = ScanCursor.INITIAL;
       do {
-        KeyScanCursor<String> found = await(primary.scan(cursor, args));
+        KeyScanCursor<String> found = await(primary.keys().scan(cursor, args));
         roundTrips++;
         cursor = found;
         chunk.addAll(found.getKeys());

@@ -6,17 +6,23 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * Which start of Redis was last known to hold nothing stale, in {@code cachetide.redis_identity}.
+ * Which starts of Redis were last known to hold nothing stale, in {@code cachetide.redis_identity}.
  * It is kept in Postgres because a Redis that is restored from an old snapshot would restore its
  * own note as well.
  */
 final class RedisIdentity implements Evictor.Certificates {
 
   private static final String SELECT =
-      "SELECT run_id FROM cachetide.redis_identity WHERE pipeline = ? AND node = ?";
+      "SELECT run_id FROM cachetide.redis_identity WHERE pipeline = ?";
+  private static final String FORGET = "DELETE FROM cachetide.redis_identity WHERE pipeline = ?";
+  private static final String NOTE =
+      "INSERT INTO cachetide.redis_identity (pipeline, node, run_id, certified_at)"
+          + " VALUES (?, ?, ?, now()) ON CONFLICT (pipeline, node)"
+          + " DO UPDATE SET run_id = excluded.run_id, certified_at = now()";
 
   private final PostgresConnector postgres;
   private final String pipeline;
@@ -32,53 +38,52 @@ final class RedisIdentity implements Evictor.Certificates {
   }
 
   @Override
-  public Optional<String> certified() throws SQLException {
+  public Set<String> certified() throws SQLException {
     try (Connection connection = postgres.connect()) {
       CachetideSchema.install(connection);
-      try (PreparedStatement select = connection.prepareStatement(SELECT)) {
-        return runId(select);
-      }
+      return runIds(connection, SELECT);
     }
   }
 
   @Override
-  public void certify(String runId) throws SQLException {
+  public void certify(Set<String> runIds) throws SQLException {
     try (Connection connection = postgres.connect()) {
       connection.setAutoCommit(false);
-      Optional<String> before = before(connection);
-      if (before.isPresent() && !before.get().equals(runId)) {
+      Set<String> before = runIds(connection, SELECT + " ORDER BY node FOR UPDATE");
+      if (!before.isEmpty() && !before.containsAll(runIds)) {
         // With the note or not at all: a start that is certified has its new generation.
         GenerationTable.bump(connection, pipeline, "redis-start");
       }
-      note(connection, runId);
+      note(connection, runIds);
       connection.commit();
     }
   }
 
-  private Optional<String> before(Connection connection) throws SQLException {
-    try (PreparedStatement select = connection.prepareStatement(SELECT + " FOR UPDATE")) {
-      return runId(select);
+  /** A server that no longer holds keys is forgotten: should it hold some again, it is another. */
+  private void note(Connection connection, Set<String> runIds) throws SQLException {
+    try (PreparedStatement forget = connection.prepareStatement(FORGET);
+        PreparedStatement note = connection.prepareStatement(NOTE)) {
+      forget.setString(1, pipeline);
+      forget.executeUpdate();
+      for (String runId : new TreeSet<>(runIds)) {
+        note.setString(1, pipeline);
+        note.setString(2, runIds.size() == 1 ? node : node + "#" + runId);
+        note.setString(3, runId);
+        note.executeUpdate();
+      }
     }
   }
 
-  private void note(Connection connection, String runId) throws SQLException {
-    try (PreparedStatement upsert =
-        connection.prepareStatement(
-            "INSERT INTO cachetide.redis_identity (pipeline, node, run_id, certified_at)"
-                + " VALUES (?, ?, ?, now()) ON CONFLICT (pipeline, node)"
-                + " DO UPDATE SET run_id = excluded.run_id, certified_at = now()")) {
-      upsert.setString(1, pipeline);
-      upsert.setString(2, node);
-      upsert.setString(3, runId);
-      upsert.executeUpdate();
+  private Set<String> runIds(Connection connection, String sql) throws SQLException {
+    Set<String> runIds = new TreeSet<>();
+    try (PreparedStatement select = connection.prepareStatement(sql)) {
+      select.setString(1, pipeline);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          runIds.add(row.getString(1));
+        }
+      }
     }
-  }
-
-  private Optional<String> runId(PreparedStatement select) throws SQLException {
-    select.setString(1, pipeline);
-    select.setString(2, node);
-    try (ResultSet row = select.executeQuery()) {
-      return row.next() ? Optional.of(row.getString(1)) : Optional.empty();
-    }
+    return runIds;
   }
 }

@@ -3,88 +3,51 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.Evictor.Removal;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.settings.RedisSettings;
-import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisConnectionException;
-import io.lettuce.core.RedisConnectionStateAdapter;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.SocketOptions;
-import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.async.RedisAsyncCommands;
-import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Redis, as the worker evicts from it. Used by the loop's thread alone.
- *
- * <p>Every command that {@link #evict} sends may be sent twice without harm, so Lettuce's replay
- * after a reconnect needs no filter; while it is disconnected it refuses commands at once, and the
- * loop keeps the batch.
+ * Redis, as the worker evicts from it and publishes on it: one server, the one that Sentinels name,
+ * or a cluster. Used by the loop's thread alone.
  */
 final class RedisTarget implements Evictor.Target, Announcer.Publisher {
 
-  private static final int QUEUE = 20_000;
-
   private final RedisSettings settings;
   private final String channel;
-  private final RedisClient client;
-  private final AtomicLong connects = new AtomicLong();
-  private @Nullable StatefulRedisConnection<String, String> connection;
+  private final RedisServers servers;
 
   RedisTarget(RedisSettings settings, String channel) {
     this.settings = settings;
     this.channel = channel;
-    RedisURI uri = RedisAddress.of(settings.url());
-    uri.setTimeout(settings.timeout());
-    client = RedisClient.create(uri);
-    client.addListener(
-        new RedisConnectionStateAdapter() {
-          @Override
-          public void onRedisConnected(RedisChannelHandler<?, ?> channel, SocketAddress address) {
-            connects.incrementAndGet();
-          }
-        });
-    client.setOptions(
-        ClientOptions.builder()
-            .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
-            .requestQueueSize(QUEUE)
-            .socketOptions(SocketOptions.builder().connectTimeout(settings.timeout()).build())
-            .timeoutOptions(TimeoutOptions.enabled(settings.timeout()))
-            .build());
+    servers = settings.cluster() ? new RedisCluster(settings) : new RedisStandalone(settings);
   }
 
-  /**
-   * How often a connection was made so far: while it stays the same, the same start of the same
-   * server answers. Connects when there is no connection.
-   *
-   * @throws RedisException when the connection is down; Lettuce is making another one
-   */
   @Override
   public long connects() {
-    if (!connected().isOpen()) {
-      throw new RedisConnectionException("Redis is away");
-    }
-    return connects.get();
+    return servers.changes();
   }
 
-  /**
-   * Who answers now: changes whenever the server is started again, and when another one takes its
-   * place. Connects when there is no connection.
-   */
   @Override
-  public String runId() throws ExecutionException, TimeoutException, InterruptedException {
-    String info = await(connected().async().info("server"));
+  public Set<String> runIds() throws ExecutionException, TimeoutException, InterruptedException {
+    List<RedisFuture<String>> answers = new ArrayList<>();
+    for (RedisServers.Primary primary : servers.primaries()) {
+      answers.add(primary.server().info("server"));
+    }
+    Set<String> runIds = new TreeSet<>();
+    for (RedisFuture<String> answer : answers) {
+      runIds.add(runId(await(answer)));
+    }
+    return runIds;
+  }
+
+  private static String runId(String info) {
     return info.lines()
         .filter(line -> line.startsWith("run_id:"))
         .map(line -> line.substring("run_id:".length()).strip())
@@ -99,24 +62,17 @@ final class RedisTarget implements Evictor.Target, Announcer.Publisher {
   @Override
   public Removal evict(Plan plan)
       throws ExecutionException, TimeoutException, InterruptedException {
-    RedisAsyncCommands<String, String> commands = connected().async();
-    return new RedisEviction(commands, List.of(commands), settings.timeout()).evict(plan);
+    return new RedisEviction(servers, settings.timeout()).evict(plan);
   }
 
-  /** A message that Lettuce sends twice after a reconnect is heard twice, which does no harm. */
+  /**
+   * In a cluster every node passes the message on. One that Lettuce sends twice after a reconnect
+   * is heard twice, which does no harm.
+   */
   @Override
   public void publish(byte[] message)
       throws ExecutionException, TimeoutException, InterruptedException {
-    await(connected().async().publish(channel, new String(message, StandardCharsets.UTF_8)));
-  }
-
-  private StatefulRedisConnection<String, String> connected() {
-    StatefulRedisConnection<String, String> open = connection;
-    if (open == null) {
-      open = client.connect();
-      connection = open;
-    }
-    return open;
+    await(servers.commands().publish(channel, new String(message, StandardCharsets.UTF_8)));
   }
 
   private <T> T await(RedisFuture<T> reply)
@@ -126,9 +82,6 @@ final class RedisTarget implements Evictor.Target, Announcer.Publisher {
 
   @Override
   public void close() {
-    if (connection != null) {
-      connection.close();
-    }
-    client.shutdown(Duration.ZERO, settings.timeout());
+    servers.close();
   }
 }

@@ -1,7 +1,8 @@
 package dev.cachetide.invalidation;
 
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The note of the certified start, and a Postgres that can be taken away. */
@@ -12,16 +13,16 @@ final class InMemoryCertificates implements Evictor.Certificates {
   int attempts;
 
   @Override
-  public Optional<String> certified() throws SQLException {
+  public Set<String> certified() throws SQLException {
     answer();
-    return Optional.ofNullable(runId);
+    return runId == null ? Set.of() : Set.of(runId.split(","));
   }
 
   @Override
-  public void certify(String certified) throws SQLException {
+  public void certify(Set<String> certified) throws SQLException {
     attempts++;
     answer();
-    runId = certified;
+    runId = String.join(",", new TreeSet<>(certified));
   }
 
   private void answer() throws SQLException {

@@ -7,6 +7,7 @@ import dev.cachetide.wire.InvalidationCodec;
 import io.lettuce.core.RedisConnectionException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -30,8 +31,8 @@ final class RecordingRedis implements Evictor.Target, Announcer.Publisher {
   }
 
   @Override
-  public String runId() {
-    return runId;
+  public Set<String> runIds() {
+    return Set.of(runId.split(","));
   }
 
   @Override

@@ -33,6 +33,14 @@ final class RedisAddressTest {
   }
 
   @Test
+  void sentinels_are_read_and_shown_without_their_password() {
+    String url = "redis-sentinel://:secret@b:26380,a:26379/2#shop";
+
+    assertThat(RedisAddress.of(url).getSentinels()).hasSize(2);
+    assertThat(RedisAddress.node(url)).isEqualTo("a:26379,b:26380/2#shop");
+  }
+
+  @Test
   void the_password_stays_with_a_host_that_has_an_underscore() {
     RedisURI uri = RedisAddress.of("redis://u:p%40ss@redis_cache:1");
 

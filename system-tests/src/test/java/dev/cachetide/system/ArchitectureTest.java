@@ -77,7 +77,7 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .haveNameNotMatching(
-              ".*\\.(RedisTarget|RedisEviction|RedisAddress|RedisFailures|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.internal\\.redis\\..*|dev\\.cachetide\\.benchmarks\\..*")
+              ".*\\.(invalidation\\.Redis\\w+|SandboxRedis|DemoCache)(\\$.*)?|dev\\.cachetide\\.internal\\.redis\\..*|dev\\.cachetide\\.benchmarks\\..*")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.lettuce..");

@@ -1,13 +1,13 @@
 package dev.cachetide.system;
 
 /** How big a test is: short in every build, whole with {@code -Dfull}. */
-final class Scale {
+public final class Scale {
 
   private static final boolean FULL = Boolean.getBoolean("full");
 
   private Scale() {}
 
-  static int of(int brief, int full) {
+  public static int of(int brief, int full) {
     return FULL ? full : brief;
   }
 }

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A beat that leaves out one of the servers takes trust away, and none is given again until no
  * such beat was heard for {@link Beat#SILENCE_MILLIS}: each worker answers for its own partitions,
- * so all that speak must agree, and by then each has spoken again.
+ * so all that speak must agree, and by then each has spoken again. One that owns none yet, such as
+ * a worker that has just started and does not know Redis either, takes nothing away.
  */
 final class Certification {
 
@@ -91,7 +92,7 @@ final class Certification {
     @Override
     public State after(Beat beat, long now) {
       if (!beat.certified().containsAll(runIds)) {
-        return new Identified(runIds, now);
+        return beat.positions().isEmpty() ? this : new Identified(runIds, now);
       }
       if (doubtedAt != null && now - doubtedAt < SILENCE_NANOS) {
         return this;
@@ -110,7 +111,7 @@ final class Certification {
         return new Unknown();
       }
       if (!beat.certified().containsAll(runIds)) {
-        return new Identified(runIds, now);
+        return beat.positions().isEmpty() ? this : new Identified(runIds, now);
       }
       boolean same = beat.generation() == generation;
       Trust next = same ? trust : new Trust((int) beat.generation());

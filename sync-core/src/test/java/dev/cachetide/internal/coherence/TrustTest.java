@@ -3,7 +3,10 @@ package dev.cachetide.internal.coherence;
 import static dev.cachetide.internal.coherence.ChannelWorld.CERTIFIED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cachetide.wire.ChannelMessage.Beat;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 final class TrustTest {
@@ -126,6 +129,16 @@ final class TrustTest {
   }
 
   @Test
+  void a_worker_that_has_just_started_and_certifies_nothing_neither_takes_trust_nor_keeps_it() {
+    ChannelWorld world = ChannelWorld.trusting();
+    world.pass(1_500);
+    world.beat(3, Map.of(), 2);
+    assertThat(world.coherence.trust()).isNotNull();
+    world.pass(500);
+    assertThat(world.coherence.trust()).isNull();
+  }
+
+  @Test
   void a_higher_generation_makes_another_trust() {
     ChannelWorld world = ChannelWorld.trusting();
     Trust before = world.coherence.trust();
@@ -155,25 +168,29 @@ final class TrustTest {
     assertThat(world.coherence.usable()).isFalse();
   }
 
-  /** The connection breaks at the very moment at which a beat is being handled. */
+  /** The connection breaks while beats are being handled, one right after the other. */
   @Test
   void a_beat_that_races_with_a_broken_connection_never_brings_trust_back() throws Exception {
-    for (int round = 0; round < 2_000; round++) {
-      ChannelWorld world = ChannelWorld.trusting();
-
+    Beat beat = new Beat(3, Set.of(CERTIFIED), BOTH, 2, 0);
+    for (int round = 0; round < 300; round++) {
+      Certification certification = new Certification();
+      certification.identified(certification.toAsk(), Set.of(CERTIFIED));
+      certification.heard(beat, 0);
+      assertThat(certification.trust(0)).isNotNull();
+      CountDownLatch begun = new CountDownLatch(1);
       Thread speaker =
           new Thread(
               () -> {
-                for (int i = 0; i < 20; i++) {
-                  world.beat(BOTH);
+                for (int i = 0; i < 20_000; i++) {
+                  certification.heard(beat, 0);
+                  begun.countDown();
                 }
               });
       speaker.start();
-      world.coherence.connectionLost();
-      Trust afterwards = world.coherence.trust();
+      begun.await();
+      certification.connectionLost();
       speaker.join();
-      assertThat(afterwards).isNull();
-      assertThat(world.coherence.trust()).as("nobody has said who answers now").isNull();
+      assertThat(certification.trust(0)).as("nobody has said who answers now").isNull();
     }
   }
 }

@@ -16,6 +16,9 @@ public final class Defaults {
   /** Of {@link RedisSettings#timeout}. */
   public static final Duration REDIS_TIMEOUT = Duration.ofSeconds(2);
 
+  /** Of {@link RedisSettings#cluster}. */
+  public static final boolean REDIS_CLUSTER = false;
+
   /** Of {@link RuleSettings#schema} and {@link WriteTableSettings#schema}. */
   public static final String SCHEMA = "public";
 

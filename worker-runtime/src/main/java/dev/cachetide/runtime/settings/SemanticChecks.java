@@ -135,6 +135,12 @@ final class SemanticChecks {
     if (port.find() && port.group(1) != null && Integer.parseInt(port.group(1)) > 65_535) {
       problems.add(path, "the port is above 65535", "write a port such as 6379");
     }
+    if (url.startsWith("redis-sentinel:") && config.path("redis").path("cluster").asBoolean()) {
+      problems.add(
+          ConfigPath.of("redis", "cluster"),
+          "is true, and redis.url names Sentinels, which a cluster has none of",
+          "name one node of the cluster, or remove it");
+    }
     try {
       URI unused = new URI(url);
     } catch (URISyntaxException e) {

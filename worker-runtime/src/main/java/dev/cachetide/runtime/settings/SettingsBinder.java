@@ -74,7 +74,9 @@ final class SettingsBinder {
     return node == null
         ? null
         : new RedisSettings(
-            node.path("url").asText(), duration(node, "timeout", Defaults.REDIS_TIMEOUT));
+            node.path("url").asText(),
+            duration(node, "timeout", Defaults.REDIS_TIMEOUT),
+            node.path("cluster").asBoolean(Defaults.REDIS_CLUSTER));
   }
 
   private static IngestSettings ingest(JsonNode node) {

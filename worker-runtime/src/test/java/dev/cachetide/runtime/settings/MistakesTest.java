@@ -202,6 +202,16 @@ final class MistakesTest {
             "redis: { url: \"redis://:se%zzcret@cache\" }",
             "redis.url", "is no URL: it holds a character that must be escaped", "percent-encode"),
         mistake(
+            "redis: { url: \"redis-sentinel://u:secret@a:1,b:2/0#shop\", cluster: true }",
+            "redis.cluster",
+            "is true, and redis.url names Sentinels, which a cluster has none of",
+            "one node of the cluster"),
+        mistake(
+            "redis: { url: \"redis-sentinel://a:1,b:2\" }",
+            "redis.url",
+            "'redis-sentinel://a:1,b:2' is not allowed",
+            "#name"),
+        mistake(
             "redis: { url: \"redis://u:secret@cache:65536\" }",
             "redis.url",
             "the port is above 65535",

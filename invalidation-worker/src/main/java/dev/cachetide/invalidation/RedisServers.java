@@ -1,0 +1,36 @@
+package dev.cachetide.invalidation;
+
+import io.lettuce.core.RedisException;
+import io.lettuce.core.api.async.RedisKeyAsyncCommands;
+import io.lettuce.core.api.async.RedisServerAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import java.util.List;
+
+/** The one server, or the several, that hold the keys. Connects when first asked. */
+interface RedisServers extends AutoCloseable {
+
+  /**
+   * Grows with every connection that is made and whenever other servers hold the keys: while it
+   * stays the same, the same starts of the same servers answer.
+   *
+   * @throws RedisException when a connection is down; Lettuce is making another one
+   */
+  long changes();
+
+  /** Reaches every key. */
+  RedisClusterAsyncCommands<String, String> commands();
+
+  /** Those that hold the keys now. */
+  List<Primary> primaries();
+
+  /** Whether a command may name keys of one server only. */
+  boolean cluster();
+
+  @Override
+  void close();
+
+  /** One server that holds keys. */
+  record Primary(
+      RedisKeyAsyncCommands<String, String> keys,
+      RedisServerAsyncCommands<String, String> server) {}
+}
