@@ -21,12 +21,21 @@ public interface AsyncCache<K, V> {
   /** {@link Cache#load}. */
   CompletableFuture<Optional<V>> load(K key);
 
+  /** {@link Cache#getAll}. */
+  CompletableFuture<Map<K, V>> getAll(Collection<K> keys);
+
   /** {@link Cache#getAllOrLoad}. */
   CompletableFuture<Map<K, V>> getAllOrLoad(Collection<K> keys, BulkLoader<K, V> loader);
 
   /** {@link Cache#put(Object, Object)}. */
   CompletableFuture<Void> put(K key, V value);
 
+  /** {@link Cache#putAll}. */
+  CompletableFuture<Void> putAll(Map<K, Timed<V>> values);
+
   /** {@link Cache#evict}. */
   CompletableFuture<Boolean> evict(K key);
+
+  /** {@link Cache#evictAll}. */
+  CompletableFuture<Boolean> evictAll(Collection<K> keys);
 }

@@ -117,6 +117,19 @@ public interface Cache<K, V> {
   boolean updateField(K key, FieldChange change, Callable<?> write) throws Exception;
 
   /**
+   * Another name for the values: a user's e-mail beside the id. To be called once, when the cache
+   * is built.
+   *
+   * @param prefix what the pointers' cache keys begin with, as {@link CacheBuilder#prefix} says
+   * @param aliasOf the name that a value bears
+   * @param keys how a pointer, the value's key, is stored
+   * @param resolver finds in the database whose name it is
+   * @throws IllegalStateException when the cache was built without a loader
+   */
+  <A> Alias<A, V> alias(
+      String prefix, Alias.Of<V, A> aliasOf, Codec<K> keys, Loader<A, K> resolver);
+
+  /**
    * Write-behind: writes that are visible at once and reach Postgres through Kafka.
    *
    * @throws IllegalStateException when the client was built without Kafka

@@ -31,11 +31,7 @@ public final class CacheBuilder<K, V> {
     this.client = client;
     this.name = name;
     this.codec = codec;
-    keyOf = prefixed(name + ":");
-  }
-
-  private static <K> Function<K, String> prefixed(String prefix) {
-    return key -> prefix + String.valueOf(key).replace("%", "%25");
+    keyOf = Functions.prefixed(name + ":");
   }
 
   /**
@@ -43,7 +39,7 @@ public final class CacheBuilder<K, V> {
    * the template {@code prefix{column}} of a rule names it. Default: the name and a colon.
    */
   public CacheBuilder<K, V> prefix(String prefix) {
-    keyOf = prefixed(prefix);
+    keyOf = Functions.prefixed(prefix);
     return this;
   }
 

@@ -36,7 +36,7 @@ public record CacheConfig(
    *
    * @param ttl default 1 h
    * @param jitter default 0.1: each TTL is shortened by a random part of up to so much, so that
-   *     entries stored together do not end together
+   *     entries stored together do not end together; one that is given with a value is kept
    * @param negative default 1 min: how long absence is remembered; zero for not at all
    * @param soft renewal in the background begins here, or earlier by chance; null for never
    * @param beta default 1: above 1 renews earlier (XFetch)
@@ -70,6 +70,11 @@ public record CacheConfig(
       }
     }
 
+    /** The same, but what is cached ends at its TTL, neither renewed before nor served after. */
+    public Expiry withoutRenewal() {
+      return new Expiry(ttl, jitter, negative, null, beta, Duration.ZERO, dirty);
+    }
+
     /** The defaults. */
     public static Expiry defaults() {
       return new Expiry(
@@ -89,7 +94,7 @@ public record CacheConfig(
    * @param life default 5 s: how long a lease stands; a load that takes longer is not stored
    * @param waitBudget default 2 s: how long a reader waits for somebody else's load
    * @param loadTimeout default 30 s: how long a reader waits for a load of its own process
-   * @param concurrentLoads default 64: how many loads run at once in this process
+   * @param concurrentLoads default 64: how many loads of single keys run at once in this process
    * @param waiters default 10,000: how many readers wait for loads at once in this process
    */
   public record Leases(

@@ -7,10 +7,11 @@ import java.time.Duration;
  *
  * @param nearHits reads that L1 answered
  * @param hits reads that Redis answered
- * @param misses reads that neither answered
+ * @param misses reads that neither answered, {@code bypasses} among them
  * @param sets entries stored, loads included
  * @param deletes keys whose eviction was asked for here
- * @param errors commands that Redis did not answer, or refused; each was treated as a miss
+ * @param errors commands that Redis did not answer, or refused, each treated as a miss, and values
+ *     that the codec could not encode, which were not stored
  * @param bypasses reads that did not ask Redis, because it may not be believed or its breaker is
  *     open
  * @param loads loads that returned

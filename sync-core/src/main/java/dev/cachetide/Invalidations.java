@@ -29,7 +29,8 @@ public interface Invalidations {
   CompletableFuture<Void> request(Invalidation what);
 
   /**
-   * Listens to everything that leaves, by workers and applications, from now on.
+   * Listens to everything that leaves, by workers and applications, from now on; what this client
+   * evicts may be told twice.
    *
    * @param listener must not block; is told {@link Invalidation.All} when something may have been
    *     missed

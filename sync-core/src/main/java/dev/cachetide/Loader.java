@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It must read on the primary, in a snapshot that begins after the call: a statement of its own
  * in autocommit or READ COMMITTED, never a transaction that began earlier at REPEATABLE READ or
- * above, and never one that has written. Where replicas are read, list them in the gate.
+ * above, and never one that has written. Where replicas are read, list them in the gate. It must
+ * not read its own key through the cache: it would wait for itself until the load times out.
  */
 @FunctionalInterface
 public interface Loader<K, V> {

@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +57,9 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
 
   @Override
   public Receipt put(K key, WriteCommand command, V value) {
-    return write(key, command, marked -> shown(value));
+    Receipt receipt = write(key, command, marked -> shown(value));
+    point(key, receipt, value);
+    return receipt;
   }
 
   @Override
@@ -66,13 +69,25 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
 
   @Override
   public Receipt update(K key, WriteCommand command, UnaryOperator<V> change) {
-    return write(
-        key,
-        command,
-        marked -> {
-          V before = value(marked);
-          return before == null ? null : shown(change.apply(before));
-        });
+    AtomicReference<@Nullable V> after = new AtomicReference<>();
+    Receipt receipt =
+        write(
+            key,
+            command,
+            marked -> {
+              V before = value(marked);
+              V changed = before == null ? null : change.apply(before);
+              after.set(changed);
+              return changed == null ? null : shown(changed);
+            });
+    point(key, receipt, after.get());
+    return receipt;
+  }
+
+  private void point(K key, Receipt receipt, @Nullable V value) {
+    if (receipt.visible() && value != null) {
+      ground.guard().await(functions.aliases().stored(key, value));
+    }
   }
 
   private Receipt write(K key, WriteCommand command, Showing showing) {

@@ -8,6 +8,7 @@ import dev.cachetide.internal.StatsCounter.Count;
 import dev.cachetide.internal.coherence.Trust;
 import dev.cachetide.internal.fenced.Origin;
 import dev.cachetide.internal.fenced.Store;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Many keys at once: one pipelined read, one pipelined request for the leases of what is missing,
  * one bulk load, one pipelined store. What somebody else is loading is loaded too, but not stored.
+ * A value beyond its TTL is claimed where it stands, so that a load that fails leaves it to the
+ * readers of single keys.
  *
  * <p>Tags that only a value tells are stored with it if their stamps were known before the load.
  */
@@ -116,21 +119,36 @@ final class Bulk<K, V> {
   private Map<K, V> loadAll(List<K> wanted, BulkLoader<K, V> loader, Leased<K, V> leased) {
     try {
       return loader.loadAll(wanted);
+    } catch (RuntimeException | Error e) {
+      failed(leased);
+      throw e;
     } catch (Exception e) {
-      ground.stats().add(Count.LOAD_FAILURE);
-      release(leased);
-      if (e instanceof RuntimeException unchecked) {
-        throw unchecked;
+      failed(leased);
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
       }
       throw new LoadFailedException(e);
+    }
+  }
+
+  /** Nobody should wait for a load that failed; a value that was only claimed stays. */
+  private void failed(Leased<K, V> leased) {
+    ground.stats().add(Count.LOAD_FAILURE);
+    List<String> places =
+        leased.held().stream()
+            .map(Held::missing)
+            .filter(each -> !(each.look().found() instanceof Found.Expired<V>))
+            .map(each -> each.look().at())
+            .toList();
+    if (!places.isEmpty()) {
+      ground.guard().ask(() -> store.evict(places));
     }
   }
 
   private Leased<K, V> lease(List<Missing<K, V>> missing) {
     List<String> useless = new ArrayList<>();
     for (Missing<K, V> each : missing) {
-      if (each.look().found() instanceof Found.Useless<V>
-          || each.look().found() instanceof Found.Expired<V>) {
+      if (each.look().found() instanceof Found.Useless<V>) {
         useless.add(each.look().at());
       }
     }
@@ -141,25 +159,28 @@ final class Bulk<K, V> {
     for (Missing<K, V> each : missing) {
       if (each.look().trust() != null && !(each.look().found() instanceof Found.Busy<V>)) {
         byte[] token = store.newToken();
-        sent.put(
-            each,
-            new Asked(
-                token,
-                ground
-                    .guard()
-                    .send(() -> store.lease(each.look().at(), token, config.leases().life()))));
+        sent.put(each, new Asked(token, ask(each.look(), token)));
       }
     }
     Leased<K, V> leased = new Leased<>(new ArrayList<>(), new HashSet<>());
     sent.forEach(
         (each, asked) -> {
-          var answer = ground.guard().await(asked.answer());
-          byte[] other = answer.value();
-          if (answer.answered() && (other == null || store.isLease(other, asked.token()))) {
+          if (ground.guard().await(asked.answer()).isTrue()) {
             leased.take(each, asked.token());
           }
         });
     return leased;
+  }
+
+  private CompletionStage<Boolean> ask(Look<V> look, byte[] token) {
+    Duration life = config.leases().life();
+    if (look.found() instanceof Found.Expired<V> expired) {
+      return ground.guard().send(() -> store.claim(look.at(), expired.stamp(), token, life));
+    }
+    return ground
+        .guard()
+        .send(() -> store.lease(look.at(), token, life))
+        .thenApply(other -> other == null || store.isLease(other, token));
   }
 
   private Map<String, String> stamps(List<K> keys) {
@@ -231,16 +252,10 @@ final class Bulk<K, V> {
               if (stored) {
                 near.filled(
                     each.key(), each.base(), each.ticket(), value, fill.content(), held.token());
+                functions.aliases().loaded(each.key(), value);
               }
               return stored && value != null;
             });
-  }
-
-  private void release(Leased<K, V> leased) {
-    List<String> places = leased.held().stream().map(held -> held.missing().look().at()).toList();
-    if (!places.isEmpty()) {
-      ground.guard().ask(() -> store.evict(places));
-    }
   }
 
   /**
@@ -281,7 +296,7 @@ final class Bulk<K, V> {
   record Missing<K, V>(K key, String base, Near.Ticket ticket, Look<V> look) {}
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Asked(byte[] token, CompletionStage<byte @Nullable []> answer) {}
+  private record Asked(byte[] token, CompletionStage<Boolean> answer) {}
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Held<K, V>(Missing<K, V> missing, byte[] token) {}

@@ -165,7 +165,8 @@ public final class Client implements AutoCloseable {
             store(config, functions.codec().schema()),
             near(config, stats),
             word(),
-            publisher));
+            publisher),
+        this::cache);
   }
 
   private Store store(CacheConfig config, int schema) {
@@ -226,14 +227,14 @@ public final class Client implements AutoCloseable {
 
   @Override
   public void close() {
+    if (ownExecutor != null) {
+      ownExecutor.shutdownNow();
+    }
     coherence.close();
     if (publisher != null) {
       publisher.close();
     }
     invalidations.close();
     redis.close();
-    if (ownExecutor != null) {
-      ownExecutor.shutdownNow();
-    }
   }
 }

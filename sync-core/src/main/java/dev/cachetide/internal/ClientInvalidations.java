@@ -53,7 +53,9 @@ final class ClientInvalidations implements Invalidations, AutoCloseable {
       return redis.unlink(List.of(key.target()));
     }
     if (what instanceof Invalidation.Tag tag) {
-      return redis.unlink(List.of(CacheNames.tagKey(tag.target())));
+      return redis
+          .unlink(List.of(CacheNames.tagKey(tag.target())))
+          .thenCompose(stamps -> redis.unlinkMembers(CacheNames.memberSet(tag.target())));
     }
     if (what instanceof Invalidation.Version version) {
       return redis.unlink(List.of(CacheNames.versionKey(version.target())));
@@ -101,16 +103,25 @@ final class ClientInvalidations implements Invalidations, AutoCloseable {
         new NearListener() {
           @Override
           public void invalidate(Invalidation what) {
-            listener.accept(what);
+            tell(listener, what);
           }
 
           @Override
           public void flush() {
-            listener.accept(new Invalidation.All());
+            tell(listener, new Invalidation.All());
           }
         };
     listeners.register(passing);
     return () -> listeners.unregister(passing);
+  }
+
+  /** Whatever an application's listener does, the L1s that are told after it have to hear. */
+  private static void tell(Consumer<Invalidation> listener, Invalidation what) {
+    try {
+      listener.accept(what);
+    } catch (RuntimeException e) {
+      log.atWarn().setCause(e).log("a listener to invalidations failed");
+    }
   }
 
   @Override

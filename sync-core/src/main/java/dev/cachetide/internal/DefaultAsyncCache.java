@@ -5,6 +5,7 @@ import dev.cachetide.BulkLoader;
 import dev.cachetide.Loader;
 import dev.cachetide.Timed;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -67,18 +68,35 @@ final class DefaultAsyncCache<K, V> implements AsyncCache<K, V> {
   }
 
   @Override
+  public CompletableFuture<Map<K, V>> getAll(Collection<K> keys) {
+    return cache.looking(keys).toCompletableFuture();
+  }
+
+  @Override
   public CompletableFuture<Map<K, V>> getAllOrLoad(Collection<K> keys, BulkLoader<K, V> loader) {
     return onExecutor(() -> cache.getAllOrLoad(keys, loader));
   }
 
   @Override
   public CompletableFuture<Void> put(K key, V value) {
-    return cache.putting(Map.of(key, new Timed<>(value, cache.ttl())));
+    return putAll(Map.of(key, new Timed<>(value, cache.ttl())));
+  }
+
+  @Override
+  public CompletableFuture<Void> putAll(Map<K, Timed<V>> values) {
+    return cache.putting(values);
   }
 
   @Override
   public CompletableFuture<Boolean> evict(K key) {
-    return cache.evicting(key).toCompletableFuture();
+    return evictAll(List.of(key));
+  }
+
+  @Override
+  public CompletableFuture<Boolean> evictAll(Collection<K> keys) {
+    return keys.isEmpty()
+        ? CompletableFuture.completedFuture(true)
+        : cache.evicting(keys).toCompletableFuture();
   }
 
   private <T> CompletableFuture<T> onExecutor(Supplier<T> task) {

@@ -1,10 +1,12 @@
 package dev.cachetide.internal;
 
+import dev.cachetide.Alias;
 import dev.cachetide.AsyncCache;
 import dev.cachetide.BulkLoader;
 import dev.cachetide.Cache;
 import dev.cachetide.CacheConfig;
 import dev.cachetide.CacheStats;
+import dev.cachetide.Codec;
 import dev.cachetide.FieldChange;
 import dev.cachetide.LoadFailedException;
 import dev.cachetide.Loader;
@@ -14,11 +16,13 @@ import dev.cachetide.WriteBehind;
 import dev.cachetide.internal.Found.Look;
 import dev.cachetide.internal.StatsCounter.Count;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -31,10 +35,17 @@ final class DefaultCache<K, V> implements Cache<K, V> {
   private final CacheParts<K, V> parts;
   private final Ground ground;
   private final Functions<K, V> functions;
+  private final Family family;
 
-  DefaultCache(CacheConfig config, CacheParts<K, V> parts) {
+  /**
+   * A cache.
+   *
+   * @param family makes the caches of its aliases' pointers
+   */
+  DefaultCache(CacheConfig config, CacheParts<K, V> parts, Family family) {
     this.config = config;
     this.parts = parts;
+    this.family = family;
     ground = parts.ground();
     functions = parts.functions();
   }
@@ -128,8 +139,12 @@ final class DefaultCache<K, V> implements Cache<K, V> {
 
   @Override
   public Map<K, V> getAll(Collection<K> keys) {
-    Bulk.Looked<K, V> looked = ground.guard().await(parts.bulk().look(keys)).value();
-    return looked == null ? Map.of() : looked.values();
+    Map<K, V> values = ground.guard().await(looking(keys)).value();
+    return values == null ? Map.of() : values;
+  }
+
+  CompletionStage<Map<K, V>> looking(Collection<K> keys) {
+    return parts.bulk().look(keys).thenApply(Bulk.Looked::values);
   }
 
   @Override
@@ -144,7 +159,7 @@ final class DefaultCache<K, V> implements Cache<K, V> {
   }
 
   Duration ttl() {
-    return config.expiry().ttl();
+    return parts.writes().ttl();
   }
 
   @Override
@@ -168,31 +183,82 @@ final class DefaultCache<K, V> implements Cache<K, V> {
 
   @Override
   public boolean evict(K key) {
-    return parts.evictions().evictNow(List.of(functions.keyOf().apply(key)));
+    return evictAll(List.of(key));
   }
 
   @Override
   public boolean evictAll(Collection<K> keys) {
-    return parts.evictions().evictNow(keys.stream().map(functions.keyOf()).toList());
+    return keys.isEmpty() || ground.guard().await(evicting(keys)).isTrue();
   }
 
-  CompletionStage<Boolean> evicting(K key) {
-    return parts.evictions().evict(List.of(functions.keyOf().apply(key)));
+  CompletionStage<Boolean> evicting(Collection<K> keys) {
+    List<String> bases = keys.stream().map(functions.keyOf()).toList();
+    if (functions.aliases().none()) {
+      return parts.evictions().evict(bases);
+    }
+    return cached(bases)
+        .thenCompose(
+            before ->
+                parts
+                    .evictions()
+                    .evict(bases)
+                    .thenCombine(
+                        functions.aliases().left(before), (confirmed, forgotten) -> confirmed));
+  }
+
+  /** The values that stand in Redis, for their names; neither counted nor kept. Never fails. */
+  private CompletionStage<List<V>> cached(List<String> bases) {
+    return parts
+        .reads()
+        .lookAll(bases)
+        .thenApply(
+            looks -> {
+              List<V> values = new ArrayList<>();
+              for (Look<V> look : looks) {
+                if (look.found() instanceof Found.Hit<V> hit && hit.value() != null) {
+                  values.add(hit.value());
+                } else if (look.found() instanceof Found.Expired<V> expired) {
+                  values.add(expired.value());
+                }
+              }
+              return values;
+            });
+  }
+
+  private List<V> named(K key) {
+    if (functions.aliases().none()) {
+      return List.of();
+    }
+    List<V> values = ground.guard().await(cached(List.of(functions.keyOf().apply(key)))).value();
+    return values == null ? List.of() : values;
   }
 
   @Override
   public V writeThrough(K key, Callable<V> write) throws Exception {
-    return parts.writes().through(key, write, value -> value);
+    List<V> before = named(key);
+    V value = parts.writes().through(key, write, written -> written);
+    // first away with the old name, which as a rule is the new one too
+    ground.guard().await(functions.aliases().left(before));
+    ground.guard().await(functions.aliases().stored(key, value));
+    return value;
   }
 
   @Override
   public void deleteThrough(K key, Callable<?> delete) throws Exception {
+    List<V> before = named(key);
     parts.writes().<@Nullable Object>through(key, delete::call, nothing -> null);
+    ground.guard().await(functions.aliases().left(before));
   }
 
   @Override
   public boolean updateField(K key, FieldChange change, Callable<?> write) throws Exception {
-    return parts.writes().updateField(key, change, write);
+    List<V> before = named(key);
+    boolean kept = parts.writes().updateField(key, change, write);
+    if (!functions.aliases().none()) {
+      ground.guard().await(functions.aliases().left(before));
+      load(key).ifPresent(value -> ground.guard().await(functions.aliases().stored(key, value)));
+    }
+    return kept;
   }
 
   @Override
@@ -216,6 +282,30 @@ final class DefaultCache<K, V> implements Cache<K, V> {
   }
 
   @Override
+  public <A> Alias<A, V> alias(
+      String prefix, Alias.Of<V, A> aliasOf, Codec<K> keys, Loader<A, K> resolver) {
+    var unused = loader();
+    CacheConfig.Expiry expiry = config.expiry();
+    CacheConfig pointing =
+        new CacheConfig(
+            name() + "/" + prefix,
+            false,
+            config.version(),
+            expiry.withoutRenewal(),
+            config.leases(),
+            config.limits(),
+            config.near());
+    Cache<A, K> pointers =
+        family.cache(
+            pointing,
+            new Functions<>(
+                keys, Functions.prefixed(prefix), alias -> Set.of(), key -> Set.of(), resolver));
+    DefaultAlias<A, K, V> alias = new DefaultAlias<>(this, pointers, aliasOf);
+    functions.aliases().add(alias);
+    return alias;
+  }
+
+  @Override
   public AsyncCache<K, V> async() {
     return new DefaultAsyncCache<>(this, functions, ground.executor());
   }
@@ -228,5 +318,11 @@ final class DefaultCache<K, V> implements Cache<K, V> {
   @Override
   public void resetStats() {
     ground.stats().reset();
+  }
+
+  /** Makes another cache on the same client. */
+  @FunctionalInterface
+  interface Family {
+    <A, B> Cache<A, B> cache(CacheConfig config, Functions<A, B> functions);
   }
 }

@@ -40,7 +40,7 @@ final class Fills<V> {
   @Nullable Fill of(@Nullable V value, int generation, Map<String, String> tags) {
     return value == null
         ? absent(generation, tags, jittered(config.expiry().negative()))
-        : of(value, generation, tags, jittered(config.expiry().ttl()));
+        : of(value, generation, tags, ttl());
   }
 
   /** What is stored of a value for a time; null when it is not to be stored. */
@@ -52,8 +52,8 @@ final class Fills<V> {
         return null;
       }
       return fill(payload, generation, tags, ttl);
-    } catch (IOException e) {
-      // the value is good, it only cannot be cached
+    } catch (IOException | RuntimeException e) {
+      // an application's codec may throw anything; the value is good, it only cannot be cached
       log.atWarn()
           .addKeyValue("cache", config.name())
           .addKeyValue("failure", e.getClass().getSimpleName())
@@ -91,6 +91,11 @@ final class Fills<V> {
             now + Math.max(1, ttl.toMillis()),
             tags);
     return new Fill(content, payload == null ? ttl : ttl.plus(config.expiry().grace()));
+  }
+
+  /** A life for a value that is stored without one of its own. */
+  Duration ttl() {
+    return jittered(config.expiry().ttl());
   }
 
   private Duration jittered(Duration ttl) {

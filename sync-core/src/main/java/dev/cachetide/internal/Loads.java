@@ -110,7 +110,11 @@ final class Loads<K, V> {
     V stale = stale(look.found());
     Lease<V> lease = new Lease<>(look.at(), trust, token, ticket, stale != null, stale);
     if (look.found() instanceof Found.Expired<V> expired) {
-      return claim(look.at(), expired.stamp(), token).isTrue() ? fenced(request, lease) : null;
+      var mine = claim(look.at(), expired.stamp(), token);
+      if (!mine.answered()) {
+        return unfenced(request, stale);
+      }
+      return mine.isTrue() ? fenced(request, lease) : null;
     }
     if (look.found() instanceof Found.Useless<V>) {
       ground.guard().ask(() -> store.evict(List.of(look.at())));
@@ -145,11 +149,10 @@ final class Loads<K, V> {
       return;
     }
     byte[] token = store.newToken();
-    if (claim(look.at(), stamp, token).isTrue()) {
+    Lease<V> lease = new Lease<>(look.at(), trust, token, ticket, true, null);
+    if (claim(look.at(), stamp, token).isTrue()
+        && fenced(new Request<>(key, base, loader, () -> {}), lease).standing()) {
       ground.stats().add(Count.REFRESH);
-      fenced(
-          new Request<>(key, base, loader, () -> {}),
-          new Lease<>(look.at(), trust, token, ticket, true, null));
     }
   }
 
@@ -181,8 +184,21 @@ final class Loads<K, V> {
     if (stored) {
       near.filled(
           request.key(), request.base(), lease.ticket(), value, fill.content(), lease.token());
+      functions.aliases().loaded(request.key(), value);
     }
-    return new Landing<>(Optional.ofNullable(value), stored);
+    return new Landing<>(Optional.ofNullable(value), stored && stands(request, lease, fill));
+  }
+
+  /**
+   * Whether those who came during the load may have the value too. That it was stored says that its
+   * key was not evicted meanwhile; a tag, a version and the generation leave the lease alone, so
+   * where there are any the entry is looked at once more.
+   */
+  private boolean stands(Request<K, V> request, Lease<V> lease, Fills.Fill fill) {
+    if (fill.content().tags().isEmpty() && config.version() == null) {
+      return ground.coherence().trust() == lease.trust();
+    }
+    return look(request.base()).found() instanceof Found.Hit<V>;
   }
 
   /** Nobody should wait for a load that failed; a value that was only claimed stays. */

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * meanwhile waits for the flight, and here lies a trap: a reader that came after the load's
  * snapshot was taken may have come after an invalidation too, and must not get the older value. It
  * may have it only if the flight turns out {@linkplain Landing#standing standing}: its value was
- * stored under a lease that no eviction had taken, <em>after</em> the flight was closed to
- * newcomers. Otherwise it boards the next flight, which starts when this one has ended, so after it
- * came; all who waited share that one. So a reader waits for two loads at most, and a thousand
- * readers make two loads, not a thousand.
+ * found good <em>after</em> the flight was closed to newcomers, by being stored under a lease that
+ * no eviction had taken. Otherwise it boards the next flight, which starts when this one has ended,
+ * so after it came; all who waited share that one. So a reader waits for two loads at most, and a
+ * thousand readers make two loads, not a thousand.
  *
  * @param <T> what a load makes
  */
@@ -104,16 +104,23 @@ final class SingleFlight<T> {
           // a closed flight has left the map already; then this one takes the place
           return current == null ? flight : current;
         });
+    // it leaves before it lands: whoever sees it landed may start the next one, which nobody must
+    // find behind this one and board although it has started
     try {
       Landing<T> landing = load.run(() -> leave(key, flight));
+      leave(key, flight);
       flight.landing.complete(landing);
       return landing;
     } catch (Throwable e) {
-      // handed to everyone on the flight and thrown on
-      flight.landing.completeExceptionally(e);
-      throw e;
-    } finally {
       leave(key, flight);
+      if (Thread.currentThread().isInterrupted()) {
+        // this reader was called off, not the others: they try again
+        flight.landing.complete(null);
+      } else {
+        // handed to everyone on the flight and thrown on
+        flight.landing.completeExceptionally(e);
+      }
+      throw e;
     }
   }
 
@@ -122,7 +129,7 @@ final class SingleFlight<T> {
     flights.computeIfPresent(key, (k, current) -> current == flight ? flight.next : current);
   }
 
-  /** Null when the flight was abandoned before it started. */
+  /** Null when the flight was given up by its leader. */
   private @Nullable Landing<T> await(Flight<T> flight, @Nullable Boarding<T> boarding, String key) {
     if (!seats.tryAcquire()) {
       abandon(boarding, key);

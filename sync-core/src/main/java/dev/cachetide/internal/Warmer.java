@@ -93,29 +93,36 @@ final class Warmer<K, V> {
     }
 
     private void warm(List<K> batch) {
+      Outcome outcome;
       try {
-        Bulk.Looked<K, V> looked = guard.await(bulk.look(batch)).value();
-        if (looked == null) {
-          done(0, 0, batch.size(), 0);
-          return;
-        }
-        long asleep = looked.missing().stream().filter(each -> each.look().trust() == null).count();
-        Bulk.Loaded<K, V> loaded = bulk.load(looked.missing(), loader, true);
-        long lost = loaded.leased() - loaded.stored() - loaded.absent() + asleep;
-        long there = batch.size() - loaded.leased() - asleep;
-        done(loaded.stored(), there, lost, loaded.absent());
+        outcome = outcome(batch);
       } catch (RuntimeException e) {
         // one batch less; the readers will load it, and the result says so
         log.atWarn().setCause(e).log("a batch could not be warmed");
-        done(0, 0, batch.size(), 0);
+        outcome = Outcome.failed(batch.size());
       }
+      done(outcome);
     }
 
-    private synchronized void done(long more, long there, long lost, long none) {
-      stored += more;
-      present += there;
-      failed += lost;
-      absent += none;
+    private Outcome outcome(List<K> batch) {
+      Bulk.Looked<K, V> looked = guard.await(bulk.look(batch)).value();
+      if (looked == null) {
+        return Outcome.failed(batch.size());
+      }
+      long asleep = looked.missing().stream().filter(each -> each.look().trust() == null).count();
+      Bulk.Loaded<K, V> loaded = bulk.load(looked.missing(), loader, true);
+      return new Outcome(
+          loaded.stored(),
+          batch.size() - loaded.leased() - asleep,
+          loaded.absent(),
+          loaded.leased() - loaded.stored() - loaded.absent() + asleep);
+    }
+
+    private synchronized void done(Outcome outcome) {
+      stored += outcome.stored();
+      present += outcome.present();
+      absent += outcome.absent();
+      failed += outcome.failed();
       warming.progress().accept(result());
     }
 
@@ -127,6 +134,14 @@ final class Warmer<K, V> {
           absent,
           failed,
           Duration.ofNanos(nanoTime.getAsLong() - start));
+    }
+  }
+
+  /** How many keys of a batch went which way. */
+  private record Outcome(long stored, long present, long absent, long failed) {
+
+    static Outcome failed(int keys) {
+      return new Outcome(0, 0, 0, keys);
     }
   }
 }

@@ -88,6 +88,7 @@ final class Writes<K, V> {
               evictions.changed(bases);
               return (Void) null;
             })
+        .thenCompose(done -> functions.aliases().put(values))
         .toCompletableFuture();
   }
 
@@ -102,7 +103,16 @@ final class Writes<K, V> {
         .guard()
         .send(() -> store.put(at, fill.content(), fill.life()))
         .thenAccept(done -> ground.stats().add(Count.SET))
+        // what was there would be older than what the caller brought
+        .exceptionallyCompose(
+            failure ->
+                ground.guard().send(() -> store.evict(List.of(at))).thenAccept(removed -> {}))
         .toCompletableFuture();
+  }
+
+  /** A life for a value that is put without one of its own. */
+  Duration ttl() {
+    return fills.ttl();
   }
 
   private Set<String> tags(K key, V value) {
@@ -150,7 +160,8 @@ final class Writes<K, V> {
     Map<String, String> stamps = new HashMap<>(forced.stamps());
     stamps.putAll(ground.tags().seenBefore(tags, forced.since()));
     if (!stamps.keySet().containsAll(tags)) {
-      // their stamps would have had to be read before the write
+      // their stamps would have had to be read before the write; the next one finds them known
+      ground.guard().ask(() -> ground.tags().read(tags));
       return false;
     }
     stamps.keySet().retainAll(tags);

@@ -2,12 +2,14 @@ package dev.cachetide.internal.redis;
 
 import dev.cachetide.RedisConfig;
 import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.SetArgs;
+import io.lettuce.core.ValueScanCursor;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -115,6 +117,51 @@ public final class RedisLink implements AutoCloseable {
                             found.isFinished()
                                 ? CompletableFuture.completedFuture(before + removed)
                                 : scan(found, args, before + removed)));
+  }
+
+  /**
+   * Removes every key that is a member of a set, and those members from it; how many keys there
+   * were. A member that is there from beginning to end is found. What is no set has no members.
+   */
+  public CompletionStage<Long> unlinkMembers(String set) {
+    return members(set, ScanCursor.INITIAL, 0)
+        .exceptionallyCompose(
+            failure ->
+                cause(failure) instanceof RedisCommandExecutionException e
+                        && String.valueOf(e.getMessage()).startsWith("WRONGTYPE")
+                    ? CompletableFuture.completedFuture(0L)
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  private CompletionStage<Long> members(String set, ScanCursor cursor, long before) {
+    return this.<ValueScanCursor<byte[]>>sent(
+            commands -> commands.sscan(set, cursor, ScanArgs.Builder.limit(SCAN_COUNT)))
+        .thenCompose(
+            found ->
+                unlinkAndForget(set, found.getValues())
+                    .thenCompose(
+                        removed ->
+                            found.isFinished()
+                                ? CompletableFuture.completedFuture(before + removed)
+                                : members(set, found, before + removed)));
+  }
+
+  /**
+   * Twice: before the members are forgotten, should the connection break in between, and after, for
+   * a value that was stored meanwhile and is a member no longer.
+   */
+  private CompletionStage<Long> unlinkAndForget(String set, List<byte[]> members) {
+    if (members.isEmpty()) {
+      return CompletableFuture.completedFuture(0L);
+    }
+    List<String> keys =
+        members.stream().map(member -> new String(member, StandardCharsets.UTF_8)).toList();
+    return unlink(keys)
+        .thenCompose(
+            removed ->
+                this.<Long>sent(commands -> commands.srem(set, members.toArray(byte[][]::new)))
+                    .thenCompose(forgotten -> unlink(keys))
+                    .thenApply(again -> removed + again));
   }
 
   /** Runs a script on one key; it answers with an integer. */
