@@ -1,9 +1,12 @@
 package dev.cachetide.examples;
 
 import dev.cachetide.Cache;
+import dev.cachetide.CacheMeters;
 import dev.cachetide.CacheStats;
 import dev.cachetide.Codec;
 import dev.cachetide.Warming;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -64,6 +67,8 @@ final class WarmSteps {
   private static String metrics(EmbeddedShop shop) throws Exception {
     Cache<Long, String> counted =
         shop.client().<Long, String>cache("counted", Codec.text()).loader(key -> "value").build();
+    MeterRegistry registry = new SimpleMeterRegistry();
+    new CacheMeters(counted).bindTo(registry);
     for (int i = 0; i < 10; i++) {
       counted.load(1L);
     }
@@ -71,8 +76,10 @@ final class WarmSteps {
     CheckFailed.unless(
         stats.hits() == 9 && stats.misses() == 1 && stats.loads() == 1 && stats.sets() == 1,
         stats.toString());
+    double metered = registry.get("cachetide.cache.hits").functionCounter().count();
+    CheckFailed.unless(metered == 9, "Micrometer counted " + metered + " hits");
     counted.resetStats();
     CheckFailed.unless(counted.stats().hits() == 0, "the reset left something");
-    return "hit ratio " + stats.hitRatio() + ", one load, one set; zero after the reset";
+    return "hit ratio " + stats.hitRatio() + ", by Micrometer too; zero after the reset";
   }
 }
