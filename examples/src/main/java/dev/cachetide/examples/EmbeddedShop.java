@@ -7,6 +7,7 @@ import dev.cachetide.sandbox.SandboxRedis;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,7 @@ public final class EmbeddedShop implements AutoCloseable {
     Cachetide opening =
         Cachetide.builder()
             .redis(sandbox.redis().uri())
+            .redisTimeout(Duration.ofSeconds(2))
             .pipeline("shop")
             .kafka(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()))
             .build();

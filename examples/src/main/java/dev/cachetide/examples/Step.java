@@ -23,12 +23,13 @@ record Step(String strategy, String did, Play play) {
   /** How it went; times in milliseconds. */
   record Shown(String strategy, String did, String saw, boolean ok, long millis) {}
 
-  /** Plays it; whatever it throws is what was seen. */
+  /** Plays it, once the cache is trusted; whatever it throws is what was seen. */
   Shown show(EmbeddedShop shop) {
     long began = System.nanoTime();
     String saw;
     boolean ok = false;
     try {
+      Eventually.holds("the cache is trusted", shop.client()::trusted);
       saw = play.on(shop);
       ok = true;
     } catch (CheckFailed e) {
