@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.examples;
+
+import org.jspecify.annotations.NullMarked;
