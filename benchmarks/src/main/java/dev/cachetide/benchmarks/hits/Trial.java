@@ -1,0 +1,71 @@
+package dev.cachetide.benchmarks.hits;
+
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Runs one contender at one number of threads, in a JVM of its own. */
+final class Trial {
+
+  private static final int WARMUP_SECONDS = 2;
+
+  private final String redisUri;
+  private final int seconds;
+
+  /**
+   * To run against one Redis.
+   *
+   * @param seconds measured, after two of warm-up
+   */
+  Trial(String redisUri, int seconds) {
+    this.redisUri = redisUri;
+    this.seconds = seconds;
+  }
+
+  /**
+   * Runs it.
+   *
+   * @throws RunnerException when a hit missed or failed, or the JVM did
+   */
+  Measurement run(Contender contender, int threads) throws RunnerException {
+    RunResult result = new Runner(options(contender, threads)).runSingle();
+    return new Measurement(
+        contender,
+        threads,
+        result.getPrimaryResult().getScore(),
+        secondary(result, "gc.alloc.rate.norm"),
+        secondary(result, CpuTime.LABEL));
+  }
+
+  private static double secondary(RunResult result, String label) {
+    return Objects.requireNonNull(result.getSecondaryResults().get(label), label).getScore();
+  }
+
+  private Options options(Contender contender, int threads) {
+    return new OptionsBuilder()
+        .include("^" + HitBenchmark.class.getName() + "\\.hit$")
+        .param("contender", contender.name())
+        .threads(threads)
+        .forks(1)
+        .jvmArgsAppend("-D" + HitBenchmark.REDIS + "=" + redisUri, "-Dcachetide.log.level=ERROR")
+        .mode(Mode.Throughput)
+        .timeUnit(TimeUnit.SECONDS)
+        .warmupIterations(WARMUP_SECONDS)
+        .warmupTime(TimeValue.seconds(1))
+        .measurementIterations(seconds)
+        .measurementTime(TimeValue.seconds(1))
+        .addProfiler(GCProfiler.class)
+        .addProfiler(CpuTime.class)
+        .shouldFailOnError(true)
+        .verbosity(VerboseMode.SILENT)
+        .build();
+  }
+}
