@@ -4,20 +4,26 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cachetide.sandbox.SandboxRedis;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** {@code benchmarks/hits}: runs every contender at every number of threads, and compares. */
 @Command(
     name = "hits",
     description = {
       "How fast is a hit? Keys that are in Redis, JSON of about 300 bytes, decoded to a record;",
-      "Cachetide beside a plain Lettuce GET and its peers, in turn, on one embedded Redis."
+      "a plain Lettuce GET and its peers, in turn, on one embedded Redis."
     },
     mixinStandardHelpOptions = true)
 public final class Hits implements Callable<Integer> {
@@ -36,13 +42,15 @@ public final class Hits implements Callable<Integer> {
   @Option(
       names = "--only",
       split = ",",
-      description = "Contenders beside lettuce: ${COMPLETION-CANDIDATES}. Default: all.")
+      description = "What is measured beside lettuce: ${COMPLETION-CANDIDATES}. Default: all.")
   private List<Contender> only = List.of(Contender.values());
 
   @Option(
       names = "--json",
-      description = "Print one JSON object to stdout; progress goes to stderr.")
+      description = "Print one JSON object to stdout; progress goes to stderr in any case.")
   private boolean json;
+
+  @Spec private @Nullable CommandSpec spec;
 
   public static void main(String[] args) {
     System.exit(
@@ -51,50 +59,49 @@ public final class Hits implements Callable<Integer> {
 
   @Override
   public Integer call() throws RunnerException {
+    checkOptions();
+    Conditions conditions = Conditions.now(seconds, rounds);
     try (SandboxRedis redis = SandboxRedis.builder().start()) {
-      HitTable table = new HitTable(measure(new Trial(redis.uri(), seconds)));
+      HitTable table = new HitTable(Measurement.medians(measure(new Trial(redis.uri(), seconds))));
       if (json) {
-        System.out.println(report(table));
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode report = conditions.toJson(mapper);
+        report.set("results", table.toJson(mapper));
+        System.out.println(report);
       } else {
-        System.out.printf("%n%s%n%n", conditions());
+        System.out.printf("%n%s%n%n", conditions.text());
         table.lines().forEach(System.out::println);
       }
     }
     return 0;
   }
 
-  /** Thread counts outside, contenders inside: what is compared is measured close together. */
+  private void checkOptions() {
+    if (rounds < 1 || seconds < 1 || threads.stream().anyMatch(count -> count < 1)) {
+      throw new ParameterException(
+          Objects.requireNonNull(spec).commandLine(),
+          "--rounds, --seconds and --threads must be positive");
+    }
+  }
+
+  /** Contenders innermost: what is compared is measured close together. */
   private List<Measurement> measure(Trial trial) throws RunnerException {
-    List<Contender> contenders = contenders();
+    List<Contender> contenders =
+        Arrays.stream(Contender.values())
+            .filter(contender -> contender == Contender.LETTUCE || only.contains(contender))
+            .toList();
     int trials = rounds * threads.size() * contenders.size();
-    int done = 0;
-    List<Measurement> medians = new ArrayList<>();
-    List<Measurement> all = new ArrayList<>();
+    List<Measurement> measurements = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       for (int count : threads) {
         for (Contender contender : contenders) {
           Measurement measured = trial.run(contender, count);
-          all.add(measured);
-          progress(++done, trials, measured);
+          measurements.add(measured);
+          progress(measurements.size(), trials, measured);
         }
       }
     }
-    for (int count : threads) {
-      for (Contender contender : contenders) {
-        medians.add(
-            Measurement.median(
-                all.stream()
-                    .filter(m -> m.threads() == count && m.contender() == contender)
-                    .toList()));
-      }
-    }
-    return medians;
-  }
-
-  private List<Contender> contenders() {
-    return List.of(Contender.values()).stream()
-        .filter(contender -> contender == Contender.LETTUCE || only.contains(contender))
-        .toList();
+    return measurements;
   }
 
   private static void progress(int done, int trials, Measurement measured) {
@@ -106,31 +113,5 @@ public final class Hits implements Callable<Integer> {
         measured.contender().title(),
         measured.threads(),
         measured.hitsPerSecond());
-  }
-
-  private String conditions() {
-    return String.format(
-        Locale.ROOT,
-        "hits on %,d keys of %d bytes of JSON, decoded; %d s after 2 s of warm-up, %d round(s);%n"
-            + "%d cores shared with the embedded Redis, Java %d",
-        HitBenchmark.KEYS,
-        Product.of(0).toJson().length,
-        seconds,
-        rounds,
-        Runtime.getRuntime().availableProcessors(),
-        Runtime.version().feature());
-  }
-
-  private ObjectNode report(HitTable table) {
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode report = mapper.createObjectNode();
-    report.put("keys", HitBenchmark.KEYS);
-    report.put("valueBytes", Product.of(0).toJson().length);
-    report.put("seconds", seconds);
-    report.put("rounds", rounds);
-    report.put("cores", Runtime.getRuntime().availableProcessors());
-    report.put("java", Runtime.version().feature());
-    report.set("results", table.toJson(mapper));
-    return report;
   }
 }

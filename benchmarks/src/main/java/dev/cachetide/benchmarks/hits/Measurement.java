@@ -2,6 +2,7 @@ package dev.cachetide.benchmarks.hits;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * One contender at one number of threads.
@@ -17,11 +18,17 @@ record Measurement(
     double bytesPerHit,
     double cpuMicrosPerHit) {
 
-  /** The one in the middle by throughput; the slower one of two in the middle. */
-  static Measurement median(List<Measurement> rounds) {
+  /**
+   * One for each contender and number of threads: the one in the middle by throughput, the slower
+   * of two in the middle.
+   */
+  static List<Measurement> medians(List<Measurement> rounds) {
     return rounds.stream()
         .sorted(Comparator.comparingDouble(Measurement::hitsPerSecond))
-        .toList()
-        .get((rounds.size() - 1) / 2);
+        .collect(Collectors.groupingBy(each -> List.of(each.contender(), each.threads())))
+        .values()
+        .stream()
+        .map(same -> same.get((same.size() - 1) / 2))
+        .toList();
   }
 }

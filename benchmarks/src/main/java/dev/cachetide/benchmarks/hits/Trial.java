@@ -15,7 +15,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** Runs one contender at one number of threads, in a JVM of its own. */
 final class Trial {
 
-  private static final int WARMUP_SECONDS = 2;
+  static final int WARMUP_SECONDS = 2;
 
   private final String redisUri;
   private final int seconds;
@@ -23,7 +23,7 @@ final class Trial {
   /**
    * To run against one Redis.
    *
-   * @param seconds measured, after two of warm-up
+   * @param seconds measured, after {@link #WARMUP_SECONDS}
    */
   Trial(String redisUri, int seconds) {
     this.redisUri = redisUri;
