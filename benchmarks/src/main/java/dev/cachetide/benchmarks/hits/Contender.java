@@ -8,9 +8,11 @@ import java.util.function.Function;
  */
 public enum Contender {
   LETTUCE("plain Lettuce GET", false, PlainLettuce::new),
+  CACHETIDE("Cachetide", false, CachetideCache::remote),
   REDISSON_BUCKET("Redisson RBucket", false, RedissonBucket::new),
   REDISSON_MAP_CACHE("Redisson RMapCache", false, RedissonMap::mapCache),
   JETCACHE("JetCache, remote", false, JetCache::remote),
+  CACHETIDE_NEAR("Cachetide with L1", true, CachetideCache::near),
   REDISSON_LOCAL_MAP("Redisson RLocalCachedMap", true, RedissonMap::local),
   JETCACHE_LOCAL("JetCache, local and remote", true, JetCache::localAndRemote);
 
