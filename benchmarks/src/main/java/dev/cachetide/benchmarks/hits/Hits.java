@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,12 +52,17 @@ public final class Hits implements Callable<Integer> {
   @Spec private @Nullable CommandSpec spec;
 
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new Hits()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+    CommandLine command = new CommandLine(new Hits()).setCaseInsensitiveEnumValuesAllowed(true);
+    command.setExecutionExceptionHandler(
+        (failure, line, parsed) -> {
+          System.err.println("hits: " + failure.getMessage());
+          return line.getCommandSpec().exitCodeOnExecutionException();
+        });
+    System.exit(command.execute(args));
   }
 
   @Override
-  public Integer call() throws RunnerException {
+  public Integer call() {
     checkOptions();
     Conditions conditions = Conditions.now(seconds, rounds);
     try (SandboxRedis redis = SandboxRedis.builder().start()) {
@@ -85,7 +89,7 @@ public final class Hits implements Callable<Integer> {
   }
 
   /** Contenders innermost: what is compared is measured close together. */
-  private List<Measurement> measure(Trial trial) throws RunnerException {
+  private List<Measurement> measure(Trial trial) {
     List<Contender> contenders =
         Arrays.stream(Contender.values())
             .filter(contender -> contender == Contender.LETTUCE || only.contains(contender))

@@ -1,5 +1,6 @@
 package dev.cachetide.benchmarks.hits;
 
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Mode;
@@ -33,16 +34,27 @@ final class Trial {
   /**
    * Runs it.
    *
-   * @throws RunnerException when a hit missed or failed, or the JVM did
+   * @throws IllegalStateException when something missed or failed, or the JVM did
    */
-  Measurement run(Contender contender, int threads) throws RunnerException {
-    RunResult result = new Runner(options(contender, threads)).runSingle();
+  Measurement run(Contender contender, int threads) {
+    RunResult result;
+    try {
+      result = new Runner(options(contender, threads)).runSingle();
+    } catch (RunnerException e) {
+      throw new IllegalStateException(contender.title() + ": " + reason(e), e);
+    }
     return new Measurement(
         contender,
         threads,
         result.getPrimaryResult().getScore(),
         secondary(result, "gc.alloc.rate.norm"),
         secondary(result, CpuTime.LABEL));
+  }
+
+  /** JMH hides what happened among what every thread suppressed. */
+  private static String reason(RunnerException failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return Arrays.stream(cause.getSuppressed()).findFirst().orElse(cause).toString();
   }
 
   private static double secondary(RunResult result, String label) {
