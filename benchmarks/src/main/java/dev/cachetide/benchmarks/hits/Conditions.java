@@ -24,7 +24,7 @@ record Conditions(int seconds, int rounds, int cores, double load) {
   String text() {
     return String.format(
             Locale.ROOT,
-            "%,d keys of %d bytes of JSON, decoded; %d s after %d s of warm-up, rounds: %d;%n"
+            "%,d keys of %d bytes of JSON, decoded; the best of %d s after %d s of warm-up, rounds: %d;%n"
                 + "%d cores shared with the embedded Redis, Java %d; CPU in microseconds a hit",
             HitBenchmark.KEYS,
             Product.of(0).toJson().length,

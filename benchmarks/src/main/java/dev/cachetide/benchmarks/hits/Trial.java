@@ -12,8 +12,12 @@ import org.openjdk.jmh.runner.options.Options;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.Statistics;
 
-/** Runs one contender at one number of threads, in a JVM of its own. */
+/**
+ * Runs one contender at one number of threads, in a JVM of its own. The best second counts:
+ * whatever else the machine does only slows.
+ */
 final class Trial {
 
   static final int WARMUP_SECONDS = 2;
@@ -46,9 +50,9 @@ final class Trial {
     return new Measurement(
         contender,
         threads,
-        result.getPrimaryResult().getScore(),
-        secondary(result, "gc.alloc.rate.norm"),
-        secondary(result, CpuTime.LABEL));
+        result.getPrimaryResult().getStatistics().getMax(),
+        seconds(result, "gc.alloc.rate.norm").getMean(),
+        seconds(result, CpuTime.LABEL).getMin());
   }
 
   /** JMH hides what happened among what every thread suppressed. */
@@ -57,8 +61,8 @@ final class Trial {
     return Arrays.stream(cause.getSuppressed()).findFirst().orElse(cause).toString();
   }
 
-  private static double secondary(RunResult result, String label) {
-    return Objects.requireNonNull(result.getSecondaryResults().get(label), label).getScore();
+  private static Statistics seconds(RunResult result, String label) {
+    return Objects.requireNonNull(result.getSecondaryResults().get(label), label).getStatistics();
   }
 
   private Options options(Contender contender, int threads) {
