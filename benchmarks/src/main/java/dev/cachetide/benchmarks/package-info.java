@@ -1,6 +1,7 @@
 /**
  * Measurements beside a floor or a peer, in one run, printed as figures and ratios; nothing here is
- * asserted on time. Start at {@link dev.cachetide.benchmarks.CommitToEvicted}.
+ * asserted on time. {@link dev.cachetide.benchmarks.CommitToEvicted} measures the pipeline, {@link
+ * dev.cachetide.benchmarks.hits.Hits} the reads.
  */
 @NullMarked
 package dev.cachetide.benchmarks;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.benchmarks.hits;
+
+import org.jspecify.annotations.NullMarked;
