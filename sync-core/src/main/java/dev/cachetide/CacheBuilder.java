@@ -119,7 +119,10 @@ public final class CacheBuilder<K, V> {
     return this;
   }
 
-  /** Tags that the key alone tells. */
+  /**
+   * Tags that the key alone tells, by the names that a rule's {@code tag} template writes: a value
+   * in one has its {@code %} as {@code %25}.
+   */
   public CacheBuilder<K, V> keyTags(Function<K, Set<String>> keyTags) {
     this.keyTags = keyTags;
     return this;

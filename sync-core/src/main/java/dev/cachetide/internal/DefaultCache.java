@@ -62,7 +62,7 @@ final class DefaultCache<K, V> implements Cache<K, V> {
     if (held != null) {
       return Optional.ofNullable(held.value());
     }
-    Look<V> look = await(look(key, base));
+    Look<V> look = lookNow(key, base);
     return look.found() instanceof Found.Hit<V> hit
         ? Optional.ofNullable(hit.value())
         : Optional.empty();
@@ -76,7 +76,7 @@ final class DefaultCache<K, V> implements Cache<K, V> {
       renew(held, key, base, loader);
       return Optional.ofNullable(held.value());
     }
-    return loadUnlessHit(key, base, await(look(key, base)), loader);
+    return loadUnlessHit(key, base, lookNow(key, base), loader);
   }
 
   Optional<V> loadUnlessHit(
@@ -100,27 +100,25 @@ final class DefaultCache<K, V> implements Cache<K, V> {
     return held;
   }
 
+  private Look<V> lookNow(K key, String base) {
+    Near.Ticket ticket = parts.near().ticket(base);
+    return counted(key, base, ticket, parts.reads().lookNow(base));
+  }
+
   /** Looks in Redis, keeps what is found in L1, and counts. */
   CompletionStage<Look<V>> look(K key, String base) {
     Near.Ticket ticket = parts.near().ticket(base);
-    return parts
-        .reads()
-        .look(base)
-        .thenApply(
-            look -> {
-              if (look.found() instanceof Found.Hit<V> hit) {
-                ground.stats().add(Count.HIT);
-                parts.near().put(key, base, ticket, hit);
-              } else {
-                ground.stats().add(Count.MISS);
-              }
-              return look;
-            });
+    return parts.reads().look(base).thenApply(look -> counted(key, base, ticket, look));
   }
 
-  private Look<V> await(CompletionStage<Look<V>> look) {
-    Look<V> answer = ground.guard().await(look).value();
-    return answer == null ? Look.bypass("") : answer;
+  private Look<V> counted(K key, String base, Near.Ticket ticket, Look<V> look) {
+    if (look.found() instanceof Found.Hit<V> hit) {
+      ground.stats().add(Count.HIT);
+      parts.near().put(key, base, ticket, hit);
+    } else {
+      ground.stats().add(Count.MISS);
+    }
+    return look;
   }
 
   @Override

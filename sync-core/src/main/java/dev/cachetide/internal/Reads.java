@@ -62,10 +62,36 @@ final class Reads<V> {
         .exceptionally(failure -> unanswered(base, failure));
   }
 
-  private Look<V> unanswered(String base, Throwable failure) {
+  /** The same, waiting: the caller's thread decodes, not the one that all answers arrive on. */
+  Look<V> lookNow(String base) {
+    Trust trust = coherence.trust();
+    if (trust == null) {
+      stats.add(Count.BYPASS);
+      return Look.bypass(base);
+    }
+    CompletionStage<Version.@Nullable At> reading =
+        version.read(base, store).exceptionally(this::unread);
+    Version.At read = guard.await(reading).value();
+    if (read == null) {
+      return Look.bypass(base);
+    }
+    Judged<V> judged = judge(read.bytes(), trust);
+    if (judged.tags().isEmpty()) {
+      return look(read.at(), trust, judged.found());
+    }
+    Map<String, String> now = guard.await(stampsOf(judged.tags().keySet())).value();
+    return now == null ? Look.bypass(base) : look(read.at(), trust, judged.under(now));
+  }
+
+  private Version.@Nullable At unread(Throwable failure) {
     if (failure.getCause() instanceof Guard.NotAsked || failure instanceof Guard.NotAsked) {
       stats.add(Count.BYPASS);
     }
+    return null;
+  }
+
+  private Look<V> unanswered(String base, Throwable failure) {
+    unread(failure);
     return Look.bypass(base);
   }
 
