@@ -88,6 +88,16 @@ final class Bulk<K, V> {
             });
   }
 
+  /** What a look comes to that Redis was too slow for. */
+  Looked<K, V> bypassed(Collection<K> keys) {
+    Looked<K, V> looked = new Looked<>(new LinkedHashMap<>(), new ArrayList<>());
+    for (K key : new HashSet<>(keys)) {
+      String base = functions.keyOf().apply(key);
+      looked.missing().add(new Missing<>(key, base, near.ticket(base), Look.bypass(base)));
+    }
+    return looked;
+  }
+
   private void take(K key, String base, Near.Ticket ticket, Look<V> look, Looked<K, V> looked) {
     if (look.found() instanceof Found.Hit<V> hit) {
       ground.stats().add(Count.HIT);

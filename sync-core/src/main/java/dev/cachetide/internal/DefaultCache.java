@@ -8,7 +8,6 @@ import dev.cachetide.CacheConfig;
 import dev.cachetide.CacheStats;
 import dev.cachetide.Codec;
 import dev.cachetide.FieldChange;
-import dev.cachetide.LoadFailedException;
 import dev.cachetide.Loader;
 import dev.cachetide.Timed;
 import dev.cachetide.Warming;
@@ -16,7 +15,6 @@ import dev.cachetide.WriteBehind;
 import dev.cachetide.internal.Found.Look;
 import dev.cachetide.internal.StatsCounter.Count;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +34,7 @@ final class DefaultCache<K, V> implements Cache<K, V> {
   private final Ground ground;
   private final Functions<K, V> functions;
   private final Family family;
+  private final Changes<K, V> changes;
 
   /**
    * A cache.
@@ -46,6 +45,7 @@ final class DefaultCache<K, V> implements Cache<K, V> {
     this.config = config;
     this.parts = parts;
     this.family = family;
+    changes = new Changes<>(parts);
     ground = parts.ground();
     functions = parts.functions();
   }
@@ -147,10 +147,8 @@ final class DefaultCache<K, V> implements Cache<K, V> {
 
   @Override
   public Map<K, V> getAllOrLoad(Collection<K> keys, BulkLoader<K, V> loader) {
-    Bulk.Looked<K, V> looked = ground.guard().await(parts.bulk().look(keys)).value();
-    if (looked == null) {
-      throw new LoadFailedException("interrupted while looking at the cache");
-    }
+    Bulk.Looked<K, V> answer = ground.guard().await(parts.bulk().look(keys)).value();
+    Bulk.Looked<K, V> looked = answer == null ? parts.bulk().bypassed(keys) : answer;
     Map<K, V> values = new HashMap<>(looked.values());
     values.putAll(parts.bulk().load(looked.missing(), loader, false).values());
     return values;
@@ -190,70 +188,24 @@ final class DefaultCache<K, V> implements Cache<K, V> {
   }
 
   CompletionStage<Boolean> evicting(Collection<K> keys) {
-    List<String> bases = keys.stream().map(functions.keyOf()).toList();
-    if (functions.aliases().none()) {
-      return parts.evictions().evict(bases);
-    }
-    return cached(bases)
-        .thenCompose(
-            before ->
-                parts
-                    .evictions()
-                    .evict(bases)
-                    .thenCombine(
-                        functions.aliases().left(before), (confirmed, forgotten) -> confirmed));
-  }
-
-  /** The values that stand in Redis, for their names; neither counted nor kept. Never fails. */
-  private CompletionStage<List<V>> cached(List<String> bases) {
-    return parts
-        .reads()
-        .lookAll(bases)
-        .thenApply(
-            looks -> {
-              List<V> values = new ArrayList<>();
-              for (Look<V> look : looks) {
-                if (look.found() instanceof Found.Hit<V> hit && hit.value() != null) {
-                  values.add(hit.value());
-                } else if (look.found() instanceof Found.Expired<V> expired) {
-                  values.add(expired.value());
-                }
-              }
-              return values;
-            });
-  }
-
-  private List<V> named(K key) {
-    if (functions.aliases().none()) {
-      return List.of();
-    }
-    List<V> values = ground.guard().await(cached(List.of(functions.keyOf().apply(key)))).value();
-    return values == null ? List.of() : values;
+    return changes.evict(keys);
   }
 
   @Override
   public V writeThrough(K key, Callable<V> write) throws Exception {
-    List<V> before = named(key);
-    V value = parts.writes().through(key, write, written -> written);
-    // first away with the old name, which as a rule is the new one too
-    ground.guard().await(functions.aliases().left(before));
-    ground.guard().await(functions.aliases().stored(key, value));
-    return value;
+    return changes.writeThrough(key, write);
   }
 
   @Override
   public void deleteThrough(K key, Callable<?> delete) throws Exception {
-    List<V> before = named(key);
-    parts.writes().<@Nullable Object>through(key, delete::call, nothing -> null);
-    ground.guard().await(functions.aliases().left(before));
+    changes.deleteThrough(key, delete);
   }
 
   @Override
   public boolean updateField(K key, FieldChange change, Callable<?> write) throws Exception {
-    List<V> before = named(key);
-    boolean kept = parts.writes().updateField(key, change, write);
+    boolean kept = changes.updateField(key, change, write);
     if (!functions.aliases().none()) {
-      ground.guard().await(functions.aliases().left(before));
+      // the new name is told by the new value only
       load(key).ifPresent(value -> ground.guard().await(functions.aliases().stored(key, value)));
     }
     return kept;

@@ -1,7 +1,6 @@
 package dev.cachetide.internal;
 
 import dev.cachetide.CacheConfig;
-import dev.cachetide.LoadFailedException;
 import dev.cachetide.Loader;
 import dev.cachetide.internal.Found.Look;
 import dev.cachetide.internal.SingleFlight.Landing;
@@ -9,14 +8,9 @@ import dev.cachetide.internal.StatsCounter.Count;
 import dev.cachetide.internal.coherence.Trust;
 import dev.cachetide.internal.fenced.Origin;
 import dev.cachetide.internal.fenced.Store;
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -27,13 +21,10 @@ import org.jspecify.annotations.Nullable;
  * this process share its flight, those of other processes look again until its value is there.
  *
  * <p>The value is stored only if the lease still stands, so a change whose eviction came in between
- * is never covered by what was read before it. The stamps of the value's tags are read before the
- * load; where only the value tells its tags and their stamps are not known from before, it is
- * loaded again.
+ * is never covered by what was read before it.
  */
 final class Loads<K, V> {
 
-  private static final int ROUNDS = 3;
   private static final long FIRST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final long LATER_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
@@ -45,7 +36,7 @@ final class Loads<K, V> {
   private final Functions<K, V> functions;
   private final Near<K, V> near;
   private final SingleFlight<Optional<V>> flights;
-  private final Semaphore permits;
+  private final Loading<K, V> loading;
 
   Loads(
       CacheConfig config,
@@ -63,7 +54,7 @@ final class Loads<K, V> {
     this.functions = functions;
     this.near = near;
     flights = new SingleFlight<>(config.leases().waiters(), config.leases().loadTimeout());
-    permits = new Semaphore(config.leases().concurrentLoads());
+    loading = new Loading<>(config.leases(), ground, functions);
   }
 
   /** The value of a key that was just looked at in vain. */
@@ -74,8 +65,9 @@ final class Loads<K, V> {
   private Landing<Optional<V>> land(Request<K, V> request, Look<V> first) {
     long deadline = now() + config.leases().waitBudget().toNanos();
     Look<V> look = first;
+    // always from before the look that brings a value, or what left in between would stay in L1
+    Near.Ticket ticket = near.ticket(request.base());
     for (int tries = 0; ; tries++) {
-      Near.Ticket ticket = near.ticket(request.base());
       Landing<Optional<V>> landing = settle(request, look, ticket);
       if (landing != null) {
         return landing;
@@ -88,6 +80,7 @@ final class Loads<K, V> {
         return unfenced(request, stale(look.found()));
       }
       LockSupport.parkNanos(pauseNanos(tries));
+      ticket = near.ticket(request.base());
       look = look(request.base());
     }
   }
@@ -161,9 +154,9 @@ final class Loads<K, V> {
   }
 
   private Landing<Optional<V>> fenced(Request<K, V> request, Lease<V> lease) {
-    Loaded<V> loaded;
+    Loading.Loaded<V> loaded;
     try {
-      loaded = loadWithTags(request);
+      loaded = loading.withTags(request.key(), request.loader());
     } catch (RuntimeException e) {
       release(lease);
       return served(lease.stale(), e);
@@ -194,10 +187,11 @@ final class Loads<K, V> {
    * where there are any the entry is looked at once more.
    */
   private boolean stands(Request<K, V> request, Lease<V> lease, Fills.Fill fill) {
-    if (fill.content().tags().isEmpty() && config.version() == null) {
+    if (config.plain() || (fill.content().tags().isEmpty() && config.version() == null)) {
       return ground.coherence().trust() == lease.trust();
     }
-    return look(request.base()).found() instanceof Found.Hit<V>;
+    return look(request.base()).found() instanceof Found.Hit<V> hit
+        && Arrays.equals(hit.stamp(), lease.token());
   }
 
   /** Nobody should wait for a load that failed; a value that was only claimed stays. */
@@ -221,7 +215,8 @@ final class Loads<K, V> {
 
   private Landing<Optional<V>> unfenced(Request<K, V> request, @Nullable V stale) {
     try {
-      return new Landing<>(Optional.ofNullable(load(request).value()), false);
+      return new Landing<>(
+          Optional.ofNullable(loading.once(request.key(), request.loader()).value()), false);
     } catch (RuntimeException e) {
       return served(stale, e);
     }
@@ -234,76 +229,6 @@ final class Loads<K, V> {
     }
     ground.stats().add(Count.STALE_SERVED);
     return new Landing<>(Optional.of(stale), false);
-  }
-
-  /** Tags are null when their stamps could not be had: then nothing may be stored. */
-  private Loaded<V> loadWithTags(Request<K, V> request) {
-    Map<String, String> stamps = new HashMap<>();
-    Set<String> ofKey = functions.keyTags().apply(request.key());
-    boolean known = readStamps(ofKey, stamps);
-    for (int round = 1; ; round++) {
-      long start = now();
-      Loaded<V> loaded = load(request);
-      Set<String> all = new HashSet<>(ofKey);
-      all.addAll(tagsOf(loaded.value()));
-      stamps.putAll(ground.tags().seenBefore(all, start));
-      Set<String> missing = new HashSet<>(all);
-      missing.removeAll(stamps.keySet());
-      if (!known || missing.isEmpty()) {
-        stamps.keySet().retainAll(all);
-        return new Loaded<>(loaded.value(), known ? stamps : null, loaded.nanos());
-      }
-      known = round < ROUNDS && readStamps(missing, stamps);
-    }
-  }
-
-  private Set<String> tagsOf(@Nullable V value) {
-    return value == null ? Set.of() : functions.valueTags().apply(value);
-  }
-
-  private boolean readStamps(Set<String> names, Map<String, String> into) {
-    if (names.isEmpty()) {
-      return true;
-    }
-    var answer = ground.guard().ask(() -> ground.tags().read(names));
-    if (answer.value() != null) {
-      into.putAll(answer.value());
-    }
-    return answer.value() != null;
-  }
-
-  private Loaded<V> load(Request<K, V> request) {
-    acquire();
-    long start = now();
-    try {
-      V value = request.loader().load(request.key());
-      long nanos = now() - start;
-      ground.stats().loaded(nanos);
-      return new Loaded<>(value, null, nanos);
-    } catch (RuntimeException | Error e) {
-      ground.stats().add(Count.LOAD_FAILURE);
-      throw e;
-    } catch (Exception e) {
-      ground.stats().add(Count.LOAD_FAILURE);
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
-      throw new LoadFailedException(e);
-    } finally {
-      permits.release();
-    }
-  }
-
-  private void acquire() {
-    Duration patience = config.leases().loadTimeout();
-    try {
-      if (!permits.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new LoadFailedException("too many loads at once for " + patience);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new LoadFailedException("interrupted while waiting to load");
-    }
   }
 
   private long now() {
@@ -331,6 +256,4 @@ final class Loads<K, V> {
       Near.Ticket ticket,
       boolean claimed,
       @Nullable V stale) {}
-
-  private record Loaded<V>(@Nullable V value, @Nullable Map<String, String> tags, long nanos) {}
 }

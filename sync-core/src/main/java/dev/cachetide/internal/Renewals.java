@@ -2,7 +2,6 @@ package dev.cachetide.internal;
 
 import dev.cachetide.CacheConfig.Expiry;
 import dev.cachetide.Loader;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,20 +12,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refresh-ahead: values are renewed in the background once their soft TTL has passed, and by chance
- * before it: the closer to it and the longer the load takes, the likelier (XFetch, Vattani,
- * Chierichetti and Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", VLDB 2015). A hit
- * never waits for it, and one process renews a value at a time.
+ * Refresh-ahead: values are renewed in the background when they are {@linkplain RenewalTime due}. A
+ * hit never waits for it, and one process renews a value at a time.
  */
 final class Renewals<K, V> {
 
   private static final Logger log = LoggerFactory.getLogger(Renewals.class);
 
-  private final Expiry expiry;
+  private final RenewalTime time;
   private final Loads<K, V> loads;
   private final Executor executor;
   private final InstantSource clock;
-  private final RandomGenerator random;
   private final Set<String> underway = ConcurrentHashMap.newKeySet();
 
   Renewals(
@@ -35,11 +31,10 @@ final class Renewals<K, V> {
       Executor executor,
       InstantSource clock,
       RandomGenerator random) {
-    this.expiry = expiry;
+    time = new RenewalTime(expiry, random);
     this.loads = loads;
     this.executor = executor;
     this.clock = clock;
-    this.random = random;
   }
 
   /** Renews a value that was hit, if it is time. */
@@ -68,12 +63,6 @@ final class Renewals<K, V> {
   }
 
   private boolean isDue(long filledAt, long loadMicros) {
-    Duration soft = expiry.soft();
-    if (soft == null) {
-      return false;
-    }
-    // -ln of (0, 1]: nextDouble may be 0, never 1
-    double early = loadMicros / 1_000.0 * expiry.beta() * -Math.log(1 - random.nextDouble());
-    return clock.millis() + early >= filledAt + soft.toMillis();
+    return time.isDue(clock.millis(), filledAt, loadMicros);
   }
 }

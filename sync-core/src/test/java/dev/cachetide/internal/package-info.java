@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.internal;
+
+import org.jspecify.annotations.NullMarked;
