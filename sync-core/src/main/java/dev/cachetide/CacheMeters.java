@@ -37,6 +37,7 @@ public final class CacheMeters implements MeterBinder {
     counter(registry, "oversize", "values too large to be stored", CacheStats::oversize);
     counter(registry, "undecodable", "entries that were of no use", CacheStats::undecodable);
     counter(registry, "near.flushes", "times that L1 was emptied", CacheStats::nearFlushes);
+    counter(registry, "near.bypasses", "reads that did not ask L1", CacheStats::nearBypasses);
     loads(registry);
   }
 

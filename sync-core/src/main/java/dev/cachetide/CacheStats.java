@@ -25,6 +25,7 @@ import java.time.Duration;
  * @param undecodable entries of another schema, or that the codec refused
  * @param oversize values that were too large to be stored
  * @param nearFlushes times that L1 was emptied because something may have been missed
+ * @param nearBypasses reads that did not ask L1, because its workers were silent
  */
 public record CacheStats(
     long nearHits,
@@ -44,7 +45,8 @@ public record CacheStats(
     long refreshes,
     long undecodable,
     long oversize,
-    long nearFlushes) {
+    long nearFlushes,
+    long nearBypasses) {
 
   /** Reads answered by L1 or Redis among all that asked them; 1 when there were none. */
   public double hitRatio() {

@@ -202,12 +202,31 @@ public final class Client implements AutoCloseable {
         new NearCache<>(
             new NearConfig(wanted.maximumSize(), wanted.ttl()),
             pipeline::usable,
-            NearMeters.none(),
+            bypasses(stats),
             System::nanoTime,
             System::currentTimeMillis);
     listeners.register(held);
     nearStats.add(stats);
     return new NearLevel<>(held);
+  }
+
+  /** Hits are counted by the read path; what L1 keeps to itself is that it was not asked. */
+  private static NearMeters bypasses(StatsCounter stats) {
+    return new NearMeters() {
+      @Override
+      public void hit() {}
+
+      @Override
+      public void miss() {}
+
+      @Override
+      public void bypassed() {
+        stats.add(StatsCounter.Count.NEAR_BYPASS);
+      }
+
+      @Override
+      public void dropped() {}
+    };
   }
 
   /** What tells the other processes of an eviction that an application made. */

@@ -55,7 +55,8 @@ public final class StatsCounter {
         of(Count.REFRESH),
         of(Count.UNDECODABLE),
         of(Count.OVERSIZE),
-        of(Count.NEAR_FLUSH));
+        of(Count.NEAR_FLUSH),
+        of(Count.NEAR_BYPASS));
   }
 
   /** Back to zero; what is counted at the same time may be lost or kept. */
@@ -94,6 +95,7 @@ public final class StatsCounter {
     REFRESH,
     UNDECODABLE,
     OVERSIZE,
-    NEAR_FLUSH
+    NEAR_FLUSH,
+    NEAR_BYPASS
   }
 }
