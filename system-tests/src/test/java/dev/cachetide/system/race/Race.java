@@ -1,10 +1,12 @@
 package dev.cachetide.system.race;
 
 import dev.cachetide.sandbox.Sandbox;
+import dev.cachetide.system.Scale;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -21,10 +23,10 @@ import org.awaitility.Awaitility;
  */
 final class Race {
 
-  private static final int WRITERS = 4;
+  private static final int WRITERS = Scale.of(4, 12);
   private static final int READERS = 6;
   private static final int SHORTEST_BURST = 5;
-  private static final int LONGEST_BURST = 40;
+  private static final int LONGEST_BURST = Scale.of(40, 30);
   private static final int AGAIN = 50;
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
 
@@ -37,6 +39,7 @@ final class Race {
   private long checks;
   private long present;
   private long stale;
+  private long told = System.nanoTime();
 
   /**
    * @param caches the same cache as so many processes would have it
@@ -84,8 +87,16 @@ final class Race {
         chaos.failIfEnded();
         spoken.failIfMalformed();
         report = report(writers, readers, tap);
+        tellEveryMinute(report);
       } while (!enough.test(report) && System.nanoTime() - deadline < 0);
       return report;
+    }
+  }
+
+  private void tellEveryMinute(RaceReport report) {
+    if (System.nanoTime() - told >= TimeUnit.MINUTES.toNanos(1)) {
+      told = System.nanoTime();
+      System.out.println("so far: " + report);
     }
   }
 
