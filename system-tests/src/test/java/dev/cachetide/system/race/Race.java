@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -27,7 +28,8 @@ final class Race {
   private static final int READERS = 6;
   private static final int SHORTEST_BURST = 5;
   private static final int LONGEST_BURST = Scale.of(40, 30);
-  private static final int AGAIN = 50;
+  private static final int AGAIN_PER_MILLE = 50;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
 
   private final String name;
@@ -73,7 +75,8 @@ final class Race {
     String kafka = sandbox.kafka().bootstrapServers();
     CacheUnderTest any = caches.get(0);
     try (var spoken = new Acknowledgements(sandbox, pipeline.names, fence);
-        var tap = new ChangeTap(kafka, pipeline.topic(), fence, any, AGAIN, random.split());
+        var tap =
+            new ChangeTap(kafka, pipeline.topic(), fence, any, AGAIN_PER_MILLE, random.split());
         var chaos = new Chaos(redis.commands(), pipeline.redis, random.split());
         var readers = new Readers(caches, rows, fence, READERS, random.split());
         var writers = new Writers(rows, WRITERS, random.split())) {
@@ -133,7 +136,7 @@ final class Race {
       if (!differs(cache.cached(id), version)) {
         return true;
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(LOOK_NANOS);
     }
     return false;
   }
