@@ -1,10 +1,13 @@
 package dev.cachetide.system.race;
 
 import dev.cachetide.sandbox.Sandbox;
+import dev.cachetide.system.Scale;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.awaitility.Awaitility;
 
@@ -21,11 +24,12 @@ import org.awaitility.Awaitility;
  */
 final class Race {
 
-  private static final int WRITERS = 4;
+  private static final int WRITERS = Scale.of(4, 12);
   private static final int READERS = 6;
   private static final int SHORTEST_BURST = 5;
-  private static final int LONGEST_BURST = 40;
-  private static final int AGAIN = 50;
+  private static final int LONGEST_BURST = Scale.of(40, 30);
+  private static final int AGAIN_PER_MILLE = 50;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final Duration CATCH_UP = Duration.ofSeconds(30);
 
   private final String name;
@@ -37,6 +41,7 @@ final class Race {
   private long checks;
   private long present;
   private long stale;
+  private long told = System.nanoTime();
 
   /**
    * @param caches the same cache as so many processes would have it
@@ -70,7 +75,8 @@ final class Race {
     String kafka = sandbox.kafka().bootstrapServers();
     CacheUnderTest any = caches.get(0);
     try (var spoken = new Acknowledgements(sandbox, pipeline.names, fence);
-        var tap = new ChangeTap(kafka, pipeline.topic(), fence, any, AGAIN, random.split());
+        var tap =
+            new ChangeTap(kafka, pipeline.topic(), fence, any, AGAIN_PER_MILLE, random.split());
         var chaos = new Chaos(redis.commands(), pipeline.redis, random.split());
         var readers = new Readers(caches, rows, fence, READERS, random.split());
         var writers = new Writers(rows, WRITERS, random.split())) {
@@ -84,8 +90,16 @@ final class Race {
         chaos.failIfEnded();
         spoken.failIfMalformed();
         report = report(writers, readers, tap);
+        tellEveryMinute(report);
       } while (!enough.test(report) && System.nanoTime() - deadline < 0);
       return report;
+    }
+  }
+
+  private void tellEveryMinute(RaceReport report) {
+    if (System.nanoTime() - told >= TimeUnit.MINUTES.toNanos(1)) {
+      told = System.nanoTime();
+      System.out.println("so far: " + report);
     }
   }
 
@@ -122,7 +136,7 @@ final class Race {
       if (!differs(cache.cached(id), version)) {
         return true;
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(LOOK_NANOS);
     }
     return false;
   }

@@ -110,8 +110,7 @@ final class RaceIT {
   private static void assertClean(RaceReport report, Goal goal) {
     assertThat(report.stale()).isZero();
     assertThat(goal.reached.test(report)).isTrue();
-    assertThat(report.present()).isGreaterThan(report.checks() / 2);
-    assertThat(report.loads()).isLessThan(report.reads() / 2);
+    assertThat(report.present()).isGreaterThan(report.checks() / 4);
   }
 
   private static String redis() {
