@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -65,6 +66,29 @@ final class InvalidationIT {
     assertThat(cache.getAll(List.of(1L, 2L, 3L, 4L))).containsOnlyKeys(3L, 4L);
     assertThat(cache.getOrLoad(1L, key -> "again")).contains("again");
     assertThat(cache.get(1L)).contains("again");
+  }
+
+  @Test
+  void a_tag_that_only_the_value_tells_costs_a_second_load_once_and_takes_the_entry_with_it() {
+    Cache<Long, String> cache =
+        WORLD
+            .client
+            .<Long, String>cache("valuetag", Codec.text())
+            .valueTags(value -> Set.of("category:" + value))
+            .build();
+    AtomicInteger loads = new AtomicInteger();
+    for (long key = 0; key < 5; key++) {
+      cache.getOrLoad(
+          key,
+          k -> {
+            loads.incrementAndGet();
+            return "toys";
+          });
+    }
+    assertThat(loads).hasValue(6);
+    assertThat(cache.getAll(List.of(0L, 1L, 4L))).hasSize(3);
+    evict(new Invalidation.Tag("category:toys"));
+    assertThat(cache.getAll(List.of(0L, 1L, 4L))).isEmpty();
   }
 
   @Test
