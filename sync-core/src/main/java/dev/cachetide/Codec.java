@@ -66,9 +66,10 @@ public interface Codec<V> {
   }
 
   /**
-   * JSON by Jackson with its defaults, plus records, {@code java.time} as far as Jackson knows it
-   * without modules, and exact decimals; unknown fields are ignored. The schema is derived from the
-   * type's name.
+   * JSON by Jackson with its defaults and exact decimals; unknown fields are ignored. Types that
+   * Jackson needs a module for, such as those of {@code java.time}, are refused and so not cached:
+   * bring a mapper. The schema is derived from the type's name, so a field that is added or removed
+   * keeps the entries; where one changes its meaning, call {@link #withSchema}.
    */
   static <V> Codec<V> json(Class<V> type) {
     return JsonCodec.of(type);
