@@ -17,6 +17,7 @@ import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
@@ -131,6 +132,10 @@ final class Connections implements AutoCloseable {
             .enablePeriodicRefresh(TOPOLOGY_REFRESH)
             .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
             .build());
+    // a primary that was replaced stays listed as one until somebody makes the cluster forget it:
+    // nobody has to wait for its answer, neither a scan nor whoever asks for run ids
+    options.nodeFilter(
+        node -> !node.is(RedisClusterNode.NodeFlag.FAIL) || !node.getSlots().isEmpty());
     options(options, config);
     client.setOptions(options.build());
     return client;
@@ -250,7 +255,7 @@ final class Connections implements AutoCloseable {
   CompletionStage<Set<String>> runIds() {
     StatefulConnection<String, byte[]> open = connection;
     if (open instanceof StatefulRedisClusterConnection<String, byte[]> cluster) {
-      var infos = cluster.async().upstream().commands().info("server").futures();
+      var infos = cluster.async().nodes(Connections::mayAnswer).commands().info("server").futures();
       return CompletableFuture.allOf(infos)
           .thenApply(
               done -> {
@@ -266,6 +271,10 @@ final class Connections implements AutoCloseable {
       return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
     }
     return now.info("server").thenApply(info -> Set.of(runId(info)));
+  }
+
+  private static boolean mayAnswer(RedisClusterNode node) {
+    return node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.getSlots().isEmpty();
   }
 
   private static String runId(String info) {
