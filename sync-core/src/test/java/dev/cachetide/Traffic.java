@@ -123,7 +123,12 @@ final class Traffic implements AutoCloseable {
       worstMillis.accumulateAndGet(took, Math::max);
       Map.Entry<Long, Long> newer = evictedAt.get(row).higherEntry(version);
       if (newer != null && newer.getValue() - began < 0) {
-        stale.incrementAndGet();
+        if (stale.incrementAndGet() == 1) {
+          // where to look first when this must not be
+          System.out.printf(
+              "%tT.%<tL %s: version %d of row %d, %s%n",
+              System.currentTimeMillis(), cache.name(), version, row, cache.stats());
+        }
         long late = TimeUnit.NANOSECONDS.toMillis(began - newer.getValue());
         worstStaleMillis.accumulateAndGet(late, Math::max);
       }
