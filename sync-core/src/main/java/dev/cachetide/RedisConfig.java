@@ -1,7 +1,9 @@
 package dev.cachetide;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which Redis, and how patiently.
@@ -14,8 +16,15 @@ import java.util.List;
  *     loader
  * @param queue default 10,000; how many commands may wait for answers before more are refused at
  *     once
+ * @param trustedCertificates a PEM file with the certificates of the authorities that may have
+ *     signed a server's, for TLS; null for those that the Java runtime trusts
  */
-public record RedisConfig(List<String> uris, boolean cluster, Duration timeout, int queue) {
+public record RedisConfig(
+    List<String> uris,
+    boolean cluster,
+    Duration timeout,
+    int queue,
+    @Nullable Path trustedCertificates) {
 
   /** The default of {@link #timeout}. */
   public static final Duration TIMEOUT = Duration.ofMillis(500);
@@ -49,17 +58,27 @@ public record RedisConfig(List<String> uris, boolean cluster, Duration timeout, 
 
   /** One server, or what sentinels name, with the defaults. */
   public static RedisConfig of(String uri) {
-    return new RedisConfig(List.of(uri), false, TIMEOUT, QUEUE);
+    return new RedisConfig(List.of(uri), false, TIMEOUT, QUEUE, null);
   }
 
   /** A cluster with the defaults. */
   public static RedisConfig cluster(String... nodes) {
-    return new RedisConfig(List.of(nodes), true, TIMEOUT, QUEUE);
+    return new RedisConfig(List.of(nodes), true, TIMEOUT, QUEUE, null);
   }
 
   /** The same with another timeout. */
   public RedisConfig withTimeout(Duration timeout) {
-    return new RedisConfig(uris, cluster, timeout, queue);
+    return new RedisConfig(uris, cluster, timeout, queue, trustedCertificates);
+  }
+
+  /**
+   * The same, trusting what a PEM file holds instead of what the Java runtime trusts; for {@code
+   * rediss://} addresses. A server's name is checked all the same. The file is read when a
+   * connection is made, so one that was replaced counts from the next connection on; one that is
+   * not there when the client is built is refused.
+   */
+  public RedisConfig withTrustedCertificates(Path pem) {
+    return new RedisConfig(uris, cluster, timeout, queue, pem);
   }
 
   /** Does not show the addresses: they may hold passwords. */

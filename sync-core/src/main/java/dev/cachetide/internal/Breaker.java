@@ -30,7 +30,8 @@ public interface Breaker {
 
   /**
    * Resilience4j's breaker when it is on the class path: opens when half of the last 50 commands
-   * failed, at least 10, and tries again after a second. Without it timeouts alone protect.
+   * failed, at least 10, and tries again after a second, with three commands. Without it timeouts
+   * alone protect.
    */
   static Breaker create(String name) {
     try {

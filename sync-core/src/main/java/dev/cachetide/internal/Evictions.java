@@ -40,7 +40,7 @@ final class Evictions<K, V> {
     ground.stats().add(Count.DELETE, all.size());
     return reads
         .places(all)
-        .thenCompose(places -> ground.guard().send(() -> store.evict(places)))
+        .thenCompose(places -> ground.guard().insist(() -> store.evict(places)))
         .handle(
             (removed, failure) -> {
               changed(all);

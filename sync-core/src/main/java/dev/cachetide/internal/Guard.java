@@ -48,9 +48,21 @@ public final class Guard {
 
   /** Sends a command; the stage fails when it was not answered, or not sent. */
   <T extends @Nullable Object> CompletionStage<T> send(Supplier<CompletionStage<T>> command) {
-    if (!breaker.allows()) {
-      return CompletableFuture.failedFuture(new NotAsked());
-    }
+    return breaker.allows()
+        ? sent(command, breaker)
+        : CompletableFuture.failedFuture(new NotAsked());
+  }
+
+  /**
+   * Sends a command though the breaker be open. For evictions: a read that is not sent is a miss,
+   * but an eviction that is not sent leaves a value that will be served when Redis is well again.
+   */
+  <T extends @Nullable Object> CompletionStage<T> insist(Supplier<CompletionStage<T>> command) {
+    return sent(command, breaker.allows() ? breaker : Breaker.always());
+  }
+
+  private <T extends @Nullable Object> CompletionStage<T> sent(
+      Supplier<CompletionStage<T>> command, Breaker told) {
     long start = nanoTime.getAsLong();
     CompletionStage<T> answer;
     try {
@@ -58,16 +70,16 @@ public final class Guard {
     } catch (RuntimeException e) {
       answer = CompletableFuture.failedFuture(e);
     }
-    return answer.whenComplete((value, failure) -> ended(start, failure));
+    return answer.whenComplete((value, failure) -> ended(start, failure, told));
   }
 
-  private void ended(long start, @Nullable Throwable failure) {
+  private void ended(long start, @Nullable Throwable failure, Breaker told) {
     long nanos = nanoTime.getAsLong() - start;
     if (failure == null) {
-      breaker.succeeded(nanos);
+      told.succeeded(nanos);
       return;
     }
-    breaker.failed(nanos, failure);
+    told.failed(nanos, failure);
     stats.add(Count.ERROR);
     long quiet = quietUntil.get();
     long now = nanoTime.getAsLong();

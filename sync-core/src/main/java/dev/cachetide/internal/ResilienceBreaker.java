@@ -12,9 +12,23 @@ final class ResilienceBreaker implements Breaker {
 
   private static final Logger log = LoggerFactory.getLogger(ResilienceBreaker.class);
 
+  private static final int TRIALS = 3;
+  private static final Duration OPEN = Duration.ofSeconds(1);
+
+  /**
+   * Every command ends within its timeout and gives its permit back. Should one not, the breaker
+   * opens after this time and gives out new ones. It must be long enough for a cache that is seldom
+   * asked to make its trials, or the breaker would never close.
+   */
+  private static final Duration TRIALS_END = Duration.ofSeconds(30);
+
   private final CircuitBreaker breaker;
 
   ResilienceBreaker(String name) {
+    this(name, OPEN, TRIALS_END);
+  }
+
+  ResilienceBreaker(String name, Duration open, Duration trialsEnd) {
     breaker =
         CircuitBreaker.of(
             name,
@@ -22,10 +36,10 @@ final class ResilienceBreaker implements Breaker {
                 .slidingWindowSize(50)
                 .minimumNumberOfCalls(10)
                 .failureRateThreshold(50)
-                .waitDurationInOpenState(Duration.ofSeconds(1))
+                .waitDurationInOpenState(open)
                 .automaticTransitionFromOpenToHalfOpenEnabled(false)
-                .permittedNumberOfCallsInHalfOpenState(5)
-                .maxWaitDurationInHalfOpenState(Duration.ofSeconds(5))
+                .permittedNumberOfCallsInHalfOpenState(TRIALS)
+                .maxWaitDurationInHalfOpenState(trialsEnd)
                 .build());
     breaker
         .getEventPublisher()

@@ -117,7 +117,8 @@ public final class FencedStore implements Store {
     return fill(key, token, content.value(origin, token), ttl);
   }
 
-  CompletionStage<Boolean> fill(String key, byte[] token, byte[] entry, Duration ttl) {
+  /** The same with an entry as it is, whatever its bytes mean. */
+  public CompletionStage<Boolean> fill(String key, byte[] token, byte[] entry, Duration ttl) {
     return isOne(redis.run(change.apply(FILL), key, token, entry, millis(ttl)));
   }
 

@@ -8,6 +8,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateAdapter;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -16,6 +17,7 @@ import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
@@ -33,6 +35,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +61,8 @@ final class Connections implements AutoCloseable {
   private final AbstractRedisClient client;
   private final @Nullable RedisURI uri;
   private final Duration timeout;
+  private final Reachability reachability = new Reachability();
+  private final AtomicLong changes;
   private final ScheduledExecutorService retries =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -72,7 +77,9 @@ final class Connections implements AutoCloseable {
       ClientResources resources,
       AbstractRedisClient client,
       @Nullable RedisURI uri,
-      Duration timeout) {
+      Duration timeout,
+      AtomicLong changes) {
+    this.changes = changes;
     this.resources = resources;
     this.client = client;
     this.uri = uri;
@@ -87,15 +94,23 @@ final class Connections implements AutoCloseable {
             .reconnectDelay(
                 Delay.exponential(Duration.ZERO, RETRY, POWERS_OF, TimeUnit.MILLISECONDS))
             .build();
+    AtomicLong changes = new AtomicLong();
     Connections connections =
         config.cluster()
-            ? new Connections(resources, cluster(resources, uris, config), null, config.timeout())
+            ? new Connections(
+                resources, cluster(resources, uris, config), null, config.timeout(), changes)
             : new Connections(
                 resources,
                 standalone(resources, uris.get(0), config),
                 uris.get(0),
-                config.timeout());
-    connections.client.addListener(new Listener(lost));
+                config.timeout(),
+                changes);
+    connections.client.addListener(
+        new Listener(
+            () -> {
+              changes.incrementAndGet();
+              lost.run();
+            }));
     connections.connect();
     return connections;
   }
@@ -117,12 +132,23 @@ final class Connections implements AutoCloseable {
             .enablePeriodicRefresh(TOPOLOGY_REFRESH)
             .adaptiveRefreshTriggersTimeout(Duration.ofSeconds(1))
             .build());
+    // a primary that was replaced stays listed as one until somebody makes the cluster forget it:
+    // nobody has to wait for its answer, neither a scan nor whoever asks for run ids
+    options.nodeFilter(
+        node -> !node.is(RedisClusterNode.NodeFlag.FAIL) || !node.getSlots().isEmpty());
     options(options, config);
     client.setOptions(options.build());
     return client;
   }
 
   private static ClientOptions.Builder options(ClientOptions.Builder options, RedisConfig config) {
+    if (config.trustedCertificates() != null) {
+      options.sslOptions(
+          SslOptions.builder()
+              .jdkSslProvider()
+              .trustManager(config.trustedCertificates().toFile())
+              .build());
+    }
     return options
         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .requestQueueSize(config.queue())
@@ -141,14 +167,20 @@ final class Connections implements AutoCloseable {
     return made != null && made.isOpen();
   }
 
+  /** How often a connection broke or was made. */
+  long changes() {
+    return changes.get();
+  }
+
   private void connect() {
     connecting()
         .whenComplete(
             (made, failure) -> {
               if (failure != null) {
-                log.atDebug().setCause(failure).log("Redis is not there yet");
+                reachability.failed(failure);
                 again(this::connect);
               } else {
+                reachability.reached();
                 connection = made;
                 commands = async(made);
               }
@@ -223,7 +255,7 @@ final class Connections implements AutoCloseable {
   CompletionStage<Set<String>> runIds() {
     StatefulConnection<String, byte[]> open = connection;
     if (open instanceof StatefulRedisClusterConnection<String, byte[]> cluster) {
-      var infos = cluster.async().upstream().commands().info("server").futures();
+      var infos = cluster.async().nodes(Connections::mayAnswer).commands().info("server").futures();
       return CompletableFuture.allOf(infos)
           .thenApply(
               done -> {
@@ -239,6 +271,10 @@ final class Connections implements AutoCloseable {
       return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
     }
     return now.info("server").thenApply(info -> Set.of(runId(info)));
+  }
+
+  private static boolean mayAnswer(RedisClusterNode node) {
+    return node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.getSlots().isEmpty();
   }
 
   private static String runId(String info) {

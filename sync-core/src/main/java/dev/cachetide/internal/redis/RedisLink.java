@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public final class RedisLink implements AutoCloseable {
 
   private static final int SCAN_COUNT = 1_000;
+  private static final int SCANS = 5;
 
   private final Connections connections;
 
@@ -100,11 +101,27 @@ public final class RedisLink implements AutoCloseable {
 
   /**
    * Removes every key that a glob matches, by SCAN of every primary, never KEYS; how many there
-   * were. A key that is there from beginning to end is found.
+   * were. A key that is there from beginning to end is found: a cursor means nothing to a server
+   * that takes over on the way, so when connections changed all is scanned again.
+   *
+   * @return fails when they change again and again
    */
   public CompletionStage<Long> unlinkMatching(String pattern) {
-    ScanArgs args = ScanArgs.Builder.matches(pattern).limit(SCAN_COUNT);
-    return scan(ScanCursor.INITIAL, args, 0);
+    return scanAll(ScanArgs.Builder.matches(pattern).limit(SCAN_COUNT), SCANS, 0);
+  }
+
+  private CompletionStage<Long> scanAll(ScanArgs args, int tries, long before) {
+    if (tries == 0) {
+      return CompletableFuture.failedFuture(
+          new RedisConnectionException("connections kept changing while the keys were scanned"));
+    }
+    long changes = connections.changes();
+    return scan(ScanCursor.INITIAL, args, before)
+        .thenCompose(
+            removed ->
+                connections.changes() == changes
+                    ? CompletableFuture.completedFuture(removed)
+                    : scanAll(args, tries - 1, removed));
   }
 
   private CompletionStage<Long> scan(ScanCursor cursor, ScanArgs args, long before) {
