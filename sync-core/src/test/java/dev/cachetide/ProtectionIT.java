@@ -72,9 +72,6 @@ final class ProtectionIT {
             .<Long, String>cache("grace", Codec.text())
             .ttl(Duration.ofMillis(100))
             .staleWhileError(Duration.ofSeconds(20))
-            .leases(
-                new CacheConfig.Leases(
-                    Duration.ofMillis(200), Duration.ofMillis(300), Duration.ofSeconds(5), 8, 8))
             .build();
     cache.getOrLoad(1L, key -> "v");
     await().until(() -> cache.get(1L).isEmpty());
@@ -85,6 +82,7 @@ final class ProtectionIT {
     assertThat(cache.getOrLoad(1L, away)).contains("v");
     assertThat(cache.getOrLoad(1L, away)).contains("v");
     assertThat(cache.stats().staleServed()).isEqualTo(2);
+    assertThat(cache.stats().leaseWaits()).as("waits for a load that failed").isZero();
     assertThatThrownBy(
             () ->
                 cache.getAllOrLoad(

@@ -144,15 +144,15 @@ final class Bulk<K, V> {
   /** Nobody should wait for a load that failed; a value that was only claimed stays. */
   private void failed(Leased<K, V> leased) {
     ground.stats().add(Count.LOAD_FAILURE);
-    List<String> places =
-        leased.held().stream()
-            .map(Held::missing)
-            .filter(each -> !(each.look().found() instanceof Found.Expired<V>))
-            .map(each -> each.look().at())
-            .toList();
-    if (!places.isEmpty()) {
-      ground.guard().ask(() -> store.evict(places));
+    List<CompletionStage<?>> answers = new ArrayList<>();
+    for (Held<K, V> held : leased.held()) {
+      Missing<K, V> each = held.missing();
+      answers.add(
+          each.look().found() instanceof Found.Expired<V>
+              ? ground.guard().send(() -> store.release(each.look().at(), held.token()))
+              : evict(each));
     }
+    answers.forEach(ground.guard()::await);
   }
 
   private Leased<K, V> lease(List<Missing<K, V>> missing) {

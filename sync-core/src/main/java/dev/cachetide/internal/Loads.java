@@ -194,10 +194,16 @@ final class Loads<K, V> {
         && Arrays.equals(hit.stamp(), lease.token());
   }
 
-  /** Nobody should wait for a load that failed; a value that was only claimed stays. */
+  /**
+   * Nobody should wait for a load that failed. A value that was only claimed stays; the claim of
+   * one beyond its TTL is given back, so that the next reader tries at once, while one that is
+   * renewed ahead of it has time: holding off is then what a database in trouble needs.
+   */
   private void release(Lease<V> lease) {
     if (!lease.claimed()) {
       ground.guard().ask(() -> store.evict(List.of(lease.at())));
+    } else if (lease.stale() != null) {
+      ground.guard().ask(() -> store.release(lease.at(), lease.token()));
     }
   }
 

@@ -180,6 +180,11 @@ final class LoadsTest {
     }
 
     @Override
+    public CompletionStage<Boolean> release(String key, byte[] token) {
+      return CompletableFuture.completedFuture(false);
+    }
+
+    @Override
     public CompletionStage<byte @Nullable []> mark(String key, byte[] token, Duration life) {
       return unexpected();
     }

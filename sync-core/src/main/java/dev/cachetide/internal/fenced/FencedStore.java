@@ -33,6 +33,7 @@ public final class FencedStore implements Store {
   private static final Script FILL = script("fill.lua");
   private static final Script FORCE = script("force.lua");
   private static final Script CLAIM = script("claim.lua");
+  private static final Script RELEASE = script("release.lua");
   private static final Script MARK = script("mark.lua");
   private static final Script PUT_DIRTY = script("put-dirty.lua");
   private static final Script REFRESH = script("refresh.lua");
@@ -103,6 +104,11 @@ public final class FencedStore implements Store {
   public CompletionStage<Boolean> claim(
       String key, byte[] seenStamp, byte[] token, Duration holdOff) {
     return isOne(redis.run(change.apply(CLAIM), key, seenStamp, token, millis(holdOff)));
+  }
+
+  @Override
+  public CompletionStage<Boolean> release(String key, byte[] token) {
+    return isOne(redis.run(change.apply(RELEASE), key, token));
   }
 
   @Override

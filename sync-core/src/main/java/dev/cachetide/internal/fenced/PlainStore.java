@@ -84,6 +84,11 @@ public final class PlainStore implements Store {
     return CompletableFuture.completedFuture(false);
   }
 
+  @Override
+  public CompletionStage<Boolean> release(String key, byte[] token) {
+    return CompletableFuture.completedFuture(false);
+  }
+
   /** Nothing that could be changed in place: the key is evicted after the write. */
   @Override
   public CompletionStage<byte @Nullable []> mark(String key, byte[] token, Duration life) {

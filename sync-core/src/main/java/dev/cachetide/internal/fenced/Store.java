@@ -37,6 +37,9 @@ public interface Store {
   /** Makes the renewal of a value the caller's; false when it changed or is somebody else's. */
   CompletionStage<Boolean> claim(String key, byte[] seenStamp, byte[] token, Duration holdOff);
 
+  /** Gives a claim back that came to nothing; false when the value is gone or has changed. */
+  CompletionStage<Boolean> release(String key, byte[] token);
+
   /** Announces a write; the entry that stands there, null when it is of no use to a reader. */
   CompletionStage<byte @Nullable []> mark(String key, byte[] token, Duration life);
 

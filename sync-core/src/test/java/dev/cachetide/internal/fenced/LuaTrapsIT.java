@@ -219,7 +219,7 @@ final class LuaTrapsIT {
    * text is what is looked at: both sides of every {@code <} and {@code >} are numbers.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"fill", "force", "claim", "mark", "put-dirty", "refresh"})
+  @ValueSource(strings = {"fill", "force", "claim", "release", "mark", "put-dirty", "refresh"})
   void no_script_orders_strings(String name) throws IOException {
     String code = code(name);
     Set<String> numbers = numbers(code);
