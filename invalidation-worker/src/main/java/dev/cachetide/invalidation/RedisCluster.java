@@ -101,6 +101,11 @@ final class RedisCluster implements RedisServers {
   }
 
   @Override
+  public void lookElsewhere() {
+    var unused = client.refreshPartitionsAsync();
+  }
+
+  @Override
   public boolean cluster() {
     return true;
   }

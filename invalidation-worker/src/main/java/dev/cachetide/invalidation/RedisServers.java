@@ -23,6 +23,9 @@ interface RedisServers extends AutoCloseable {
   /** Those that hold the keys now. */
   List<Primary> primaries();
 
+  /** A server that was taken for one of those is none: the next command asks anew who is. */
+  void lookElsewhere();
+
   /** Whether a command may name keys of one server only. */
   boolean cluster();
 

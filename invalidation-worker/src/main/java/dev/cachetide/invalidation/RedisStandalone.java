@@ -79,6 +79,14 @@ final class RedisStandalone implements RedisServers {
   }
 
   @Override
+  public void lookElsewhere() {
+    if (connection != null) {
+      connection.close();
+      connection = null;
+    }
+  }
+
+  @Override
   public boolean cluster() {
     return false;
   }

@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.Evictor.Removal;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.settings.RedisSettings;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -37,14 +38,27 @@ final class RedisTarget implements Evictor.Target, Announcer.Publisher {
   @Override
   public Set<String> runIds() throws ExecutionException, TimeoutException, InterruptedException {
     List<RedisFuture<String>> answers = new ArrayList<>();
+    List<RedisFuture<String>> roles = new ArrayList<>();
     for (RedisServers.Primary primary : servers.primaries()) {
       answers.add(primary.server().info("server"));
+      roles.add(primary.server().info("replication"));
     }
     Set<String> runIds = new TreeSet<>();
     for (RedisFuture<String> answer : answers) {
       runIds.add(runId(await(answer)));
     }
+    for (RedisFuture<String> role : roles) {
+      requirePrimary(await(role));
+    }
     return runIds;
+  }
+
+  /** Sentinels that have not heard of a failover name the old primary, which is a replica now. */
+  private void requirePrimary(String info) {
+    if (info.lines().anyMatch(line -> line.strip().equals("role:slave"))) {
+      servers.lookElsewhere();
+      throw new RedisException("a replica answers, where nothing can be evicted");
+    }
   }
 
   private static String runId(String info) {

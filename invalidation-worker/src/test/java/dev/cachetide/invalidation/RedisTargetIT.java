@@ -1,6 +1,7 @@
 package dev.cachetide.invalidation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.key.KeyTemplate;
@@ -8,6 +9,8 @@ import dev.cachetide.key.KeyTemplate.Compilation;
 import dev.cachetide.runtime.settings.RedisSettings;
 import dev.cachetide.sandbox.SandboxRedis;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +54,22 @@ final class RedisTargetIT {
   @BeforeEach
   void empty() {
     redis.flushall();
+  }
+
+  @Test
+  void a_replica_is_not_certified_until_it_is_promoted() throws Exception {
+    try (SandboxRedis replica =
+            SandboxRedis.builder()
+                .option("replicaof", "127.0.0.1", Integer.toString(server.port()))
+                .start();
+        RedisTarget onReplica =
+            new RedisTarget(new RedisSettings(replica.uri(), Duration.ofSeconds(2)), "channel")) {
+      assertThatThrownBy(onReplica::runIds)
+          .isInstanceOf(RedisException.class)
+          .hasMessageContaining("a replica answers");
+      client.connect(RedisURI.create(replica.uri())).sync().replicaofNoOne();
+      Servers.within(20).ignoreExceptions().until(() -> onReplica.runIds().size() == 1);
+    }
   }
 
   @Test

@@ -267,10 +267,33 @@ final class Connections implements AutoCloseable {
               });
     }
     RedisClusterAsyncCommands<String, byte[]> now = commands;
-    if (now == null) {
+    if (open == null || now == null) {
       return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
     }
-    return now.info("server").thenApply(info -> Set.of(runId(info)));
+    return now.info("server")
+        .thenCombine(
+            now.info("replication"),
+            (server, replication) -> {
+              if (isReplica(replication)) {
+                lookElsewhere(open);
+                throw new IllegalStateException("a replica answers, where nothing can be stored");
+              }
+              return Set.of(runId(server));
+            });
+  }
+
+  /** Sentinels that have not heard of a failover name the old primary, which is a replica now. */
+  private void lookElsewhere(StatefulConnection<String, byte[]> made) {
+    if (connection == made) {
+      commands = null;
+      connection = null;
+      var unused = made.closeAsync();
+      again(this::connect);
+    }
+  }
+
+  private static boolean isReplica(String info) {
+    return info.lines().anyMatch(line -> line.strip().equals("role:slave"));
   }
 
   private static boolean mayAnswer(RedisClusterNode node) {

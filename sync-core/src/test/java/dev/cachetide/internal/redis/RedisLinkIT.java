@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cachetide.RedisConfig;
 import dev.cachetide.sandbox.SandboxRedis;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +52,29 @@ final class RedisLinkIT {
   void stop() {
     link.close();
     server.close();
+  }
+
+  @Test
+  void a_replica_is_asked_for_nothing_until_it_is_promoted() {
+    RedisClient direct = RedisClient.create();
+    try (SandboxRedis replica =
+            SandboxRedis.builder()
+                .option("replicaof", "127.0.0.1", Integer.toString(server.port()))
+                .start();
+        RedisLink onReplica =
+            RedisLink.open(RedisConfig.of(replica.uri()).withTimeout(TIMEOUT), () -> {})) {
+      within().until(onReplica::connected);
+      assertThatThrownBy(() -> onReplica.runIds().toCompletableFuture().get(5, TimeUnit.SECONDS))
+          .rootCause()
+          .isInstanceOf(IllegalStateException.class);
+      direct.connect(RedisURI.create(replica.uri())).sync().replicaofNoOne();
+      within()
+          .ignoreExceptions()
+          .until(
+              () -> !onReplica.runIds().toCompletableFuture().get(5, TimeUnit.SECONDS).isEmpty());
+    } finally {
+      direct.shutdown(Duration.ZERO, PATIENCE);
+    }
   }
 
   @Test
