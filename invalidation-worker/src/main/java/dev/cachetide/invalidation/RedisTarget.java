@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.internal.redis.ServerInfo;
 import dev.cachetide.invalidation.Evictor.Removal;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.settings.RedisSettings;
@@ -55,17 +56,14 @@ final class RedisTarget implements Evictor.Target, Announcer.Publisher {
 
   /** Sentinels that have not heard of a failover name the old primary, which is a replica now. */
   private void requirePrimary(String info) {
-    if (info.lines().anyMatch(line -> line.strip().equals("role:slave"))) {
+    if (ServerInfo.isReplica(info)) {
       servers.lookElsewhere();
       throw new RedisException("a replica answers, where nothing can be evicted");
     }
   }
 
   private static String runId(String info) {
-    return info.lines()
-        .filter(line -> line.startsWith("run_id:"))
-        .map(line -> line.substring("run_id:".length()).strip())
-        .findFirst()
+    return ServerInfo.runId(info)
         .orElseThrow(() -> new IllegalStateException("INFO server has no run_id"));
   }
 

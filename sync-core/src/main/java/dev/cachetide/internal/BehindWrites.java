@@ -94,7 +94,7 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
     byte[] token = store.newToken();
     String id = command.id() == null ? HexFormat.of().formatHex(token) : command.id();
     String base = functions.keyOf().apply(key);
-    String at = place(base);
+    String at = reads.placeNow(base);
     byte[] marked =
         at == null
             ? null
@@ -174,11 +174,6 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
             && header.generation() == trust.generation()
             && header.expiresAt() > ground.clock().millis();
     return usable ? payloads.decode(bytes, header, body) : null;
-  }
-
-  private @Nullable String place(String base) {
-    List<String> places = ground.guard().await(reads.places(List.of(base))).value();
-    return places == null ? null : places.get(0);
   }
 
   /** What is shown once the write is accepted; null for nothing. */

@@ -42,7 +42,7 @@ final class ClientInvalidations implements Invalidations, AutoCloseable {
     return removal(what)
         .thenAccept(
             removed -> {
-              listeners.passOn(what);
+              listeners.invalidate(what);
               tell(what);
             })
         .toCompletableFuture();

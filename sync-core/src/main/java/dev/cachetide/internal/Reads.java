@@ -117,6 +117,12 @@ final class Reads<V> {
     return version.places(bases);
   }
 
+  /** Where in Redis a key is now; null when that cannot be told. Waits. */
+  @Nullable String placeNow(String base) {
+    List<String> places = guard.await(version.places(List.of(base))).value();
+    return places == null ? null : places.get(0);
+  }
+
   private CompletionStage<List<Look<V>>> judgeAll(
       List<String> places, Trust trust, List<byte @Nullable []> found) {
     List<Judged<V>> judged = new ArrayList<>();

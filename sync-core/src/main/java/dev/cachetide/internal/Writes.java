@@ -145,7 +145,7 @@ final class Writes<K, V> {
   /** Null when nothing may be stored afterwards. */
   private @Nullable Forced force(String base, Set<String> keyTags) {
     Trust trust = ground.coherence().trust();
-    String at = place(base);
+    String at = reads.placeNow(base);
     if (trust == null || at == null) {
       return null;
     }
@@ -184,7 +184,7 @@ final class Writes<K, V> {
   boolean updateField(K key, FieldChange change, Callable<?> write) throws Exception {
     String base = functions.keyOf().apply(key);
     Trust trust = ground.coherence().trust();
-    String at = place(base);
+    String at = reads.placeNow(base);
     byte[] token = store.newToken();
     byte[] marked =
         at == null ? null : ground.guard().ask(() -> store.mark(at, token, leaseLife)).value();
@@ -222,11 +222,6 @@ final class Writes<K, V> {
       // no JSON, or damaged: the caller evicts
       return null;
     }
-  }
-
-  private @Nullable String place(String base) {
-    List<String> places = ground.guard().await(reads.places(List.of(base))).value();
-    return places == null ? null : places.get(0);
   }
 
   private long now() {

@@ -22,12 +22,8 @@ public final class Listeners {
     all.remove(listener);
   }
 
-  /** Passes on what this process evicted itself. */
-  public void passOn(Invalidation what) {
-    invalidate(what);
-  }
-
-  void invalidate(Invalidation what) {
+  /** Passes on what was heard, or what this process evicted itself. */
+  public void invalidate(Invalidation what) {
     all.forEach(each -> each.invalidate(what));
   }
 

@@ -3,9 +3,7 @@ package dev.cachetide.internal.redis;
 import dev.cachetide.RedisConfig;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisConnectionStateAdapter;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
@@ -25,7 +23,6 @@ import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -106,7 +103,7 @@ final class Connections implements AutoCloseable {
                 config.timeout(),
                 changes);
     connections.client.addListener(
-        new Listener(
+        new LossListener(
             () -> {
               changes.incrementAndGet();
               lost.run();
@@ -261,7 +258,7 @@ final class Connections implements AutoCloseable {
               done -> {
                 Set<String> ids = new HashSet<>();
                 for (CompletableFuture<String> info : infos) {
-                  ids.add(runId(info.join()));
+                  ids.add(ServerInfo.runId(info.join()).orElse(""));
                 }
                 return ids;
               });
@@ -274,11 +271,11 @@ final class Connections implements AutoCloseable {
         .thenCombine(
             now.info("replication"),
             (server, replication) -> {
-              if (isReplica(replication)) {
+              if (ServerInfo.isReplica(replication)) {
                 lookElsewhere(open);
                 throw new IllegalStateException("a replica answers, where nothing can be stored");
               }
-              return Set.of(runId(server));
+              return Set.of(ServerInfo.runId(server).orElse(""));
             });
   }
 
@@ -292,20 +289,8 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  private static boolean isReplica(String info) {
-    return info.lines().anyMatch(line -> line.strip().equals("role:slave"));
-  }
-
   private static boolean mayAnswer(RedisClusterNode node) {
     return node.is(RedisClusterNode.NodeFlag.UPSTREAM) && !node.getSlots().isEmpty();
-  }
-
-  private static String runId(String info) {
-    return info.lines()
-        .filter(line -> line.startsWith("run_id:"))
-        .map(line -> line.substring("run_id:".length()).strip())
-        .findFirst()
-        .orElse("");
   }
 
   private static RedisClusterAsyncCommands<String, byte[]> async(
@@ -335,45 +320,5 @@ final class Connections implements AutoCloseable {
     resources
         .shutdown(0, timeout.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(timeout.toMillis());
-  }
-
-  /**
-   * Says when the answers may come from somebody else. A connection's end alone would not do: of a
-   * cluster, the node that takes over a slot is connected to while the one that had it is not yet
-   * known to be gone.
-   *
-   * <p>Lettuce calls both methods on the connection's event loop: {@code onRedisDisconnected}
-   * before it schedules the reconnect, {@code onRedisConnected} before that loop can read an
-   * answer.
-   */
-  private static final class Listener extends RedisConnectionStateAdapter {
-    private final Runnable lost;
-
-    Listener(Runnable lost) {
-      this.lost = lost;
-    }
-
-    @Override
-    public void onRedisConnected(RedisChannelHandler<?, ?> channel, SocketAddress address) {
-      tell(channel);
-    }
-
-    @Override
-    public void onRedisDisconnected(RedisChannelHandler<?, ?> channel) {
-      tell(channel);
-    }
-
-    private void tell(RedisChannelHandler<?, ?> channel) {
-      if (channel instanceof StatefulConnection<?, ?> made && made.getCodec() == StringCodec.UTF8) {
-        // the cluster client looks at the topology over connections of its own, which end at once
-        return;
-      }
-      try {
-        lost.run();
-      } catch (RuntimeException e) {
-        // the listener's own affair; thrown on, it would keep Lettuce from reconnecting
-        log.atError().setCause(e).log("the listener of lost connections failed");
-      }
-    }
   }
 }
