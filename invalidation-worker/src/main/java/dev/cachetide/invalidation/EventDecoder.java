@@ -118,7 +118,12 @@ final class EventDecoder {
       throw new MalformedEvent("no row image where the operation has one");
     }
     return new ChangeEvent(
-        operation, before, after, xid(envelope, record), committedMicros(envelope));
+        operation,
+        before,
+        after,
+        xid(envelope, record),
+        record.headers().lastHeader(Headers.ECHO) != null,
+        committedMicros(envelope));
   }
 
   private static @Nullable RowImage image(String name, JsonNode envelope, LogicalTypes types)

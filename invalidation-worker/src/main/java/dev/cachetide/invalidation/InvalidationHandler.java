@@ -6,6 +6,7 @@ import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.invalidation.rules.RulePlanner;
 import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.invalidation.rules.Want;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.RecordHandler;
 import java.util.Collection;
@@ -102,8 +103,11 @@ final class InvalidationHandler implements RecordHandler {
         return;
       }
       batch.add(event);
-      if (RulePlanner.plan(event, rules, batch.plan())) {
-        batch.park(record, "plan", new MalformedEvent("a row image lacks a column of a rule"));
+      List<Want> wants =
+          RulePlanner.wants(event, rules, approval.identity(topics.table(record.topic())));
+      wants.forEach(batch.plan()::add);
+      if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
+        batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
       }
     } catch (MalformedEvent e) {
       batch.plan().widen(RuleSet.everything(rules));

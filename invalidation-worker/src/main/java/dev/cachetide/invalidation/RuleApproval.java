@@ -4,14 +4,19 @@ import static java.util.stream.Collectors.joining;
 
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.CatalogFactsQuery;
+import dev.cachetide.invalidation.rules.ReplicaColumns;
 import dev.cachetide.invalidation.rules.RuleCatalogCheck;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.wire.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +31,7 @@ final class RuleApproval {
 
   private final RuleSet rules;
   private final FactSource facts;
+  private final Map<TableName, ReplicaColumns> identities = new HashMap<>();
   private boolean approved;
 
   RuleApproval(RuleSet rules, FactSource facts) {
@@ -55,16 +61,26 @@ final class RuleApproval {
       return Outcome.applied();
     }
     try {
-      List<Problem> problems = RuleCatalogCheck.problems("rules", rules, facts.load());
+      CatalogFacts known = facts.load();
+      List<Problem> problems = RuleCatalogCheck.problems("rules", rules, known);
       if (!problems.isEmpty()) {
         return refused(problems);
       }
+      known
+          .catalog()
+          .tables()
+          .forEach(table -> identities.put(table.name(), known.identity(table)));
     } catch (SQLException e) {
       return new Outcome.Transient("check the rules against Postgres's catalogue", e);
     }
     approved = true;
     log.atInfo().addKeyValue("rules", rules.rules().size()).log("rules fit the database");
     return Outcome.applied();
+  }
+
+  /** What the WAL tells of a table's old rows; null when it was not asked about. */
+  @Nullable ReplicaColumns identity(@Nullable TableName table) {
+    return table == null ? null : identities.get(table);
   }
 
   private static Outcome refused(List<Problem> problems) {

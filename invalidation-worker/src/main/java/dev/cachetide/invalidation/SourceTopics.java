@@ -2,6 +2,7 @@ package dev.cachetide.invalidation;
 
 import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SourceTopics {
 
   private final Map<String, List<Rule>> byTopic = new HashMap<>();
+  private final Map<String, TableName> tables = new HashMap<>();
   private final @Nullable String generationTopic;
   private final String requestTopic;
 
@@ -24,10 +26,9 @@ final class SourceTopics {
   SourceTopics(
       RuleSet rules, String prefix, @Nullable String generationTopic, String requestTopic) {
     for (Rule rule : rules.rules()) {
-      byTopic
-          .computeIfAbsent(
-              prefix + "." + rule.schema() + "." + rule.table(), topic -> new ArrayList<>())
-          .add(rule);
+      String topic = prefix + "." + rule.schema() + "." + rule.table();
+      byTopic.computeIfAbsent(topic, any -> new ArrayList<>()).add(rule);
+      tables.put(topic, new TableName(rule.schema(), rule.table()));
     }
     if (generationTopic != null) {
       byTopic.put(generationTopic, rules.rules());
@@ -45,6 +46,11 @@ final class SourceTopics {
   /** Whether its records are requests of applications. */
   boolean isRequests(String topic) {
     return topic.equals(requestTopic);
+  }
+
+  /** The table that a topic tells of; null when it tells of none. */
+  @Nullable TableName table(String topic) {
+    return tables.get(topic);
   }
 
   /** Those of the topic's table; all of them when it is about no table. */

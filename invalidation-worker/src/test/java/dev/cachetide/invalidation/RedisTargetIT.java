@@ -154,7 +154,7 @@ final class RedisTargetIT {
     for (String value : values) {
       values.forEach(each -> cache(keys.render(Map.of("v", each))));
       Plan plan = new Plan();
-      plan.evictMatching(globs.renderGlob(Map.of("v", value)));
+      globs.renderGlobs(KeyTemplate.Values.of(Map.of("v", value)), 1).forEach(plan::evictMatching);
 
       assertThat(target.evict(plan).keys()).as(value).isEqualTo(1);
       assertThat(left()).doesNotContain(keys.render(Map.of("v", value)));

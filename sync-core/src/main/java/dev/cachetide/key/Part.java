@@ -2,14 +2,10 @@ package dev.cachetide.key;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A piece of a template. */
 sealed interface Part {
-
-  /** Appends what this piece is for one row. */
-  void write(Map<String, @Nullable String> row, StringBuilder key);
 
   /** A Redis glob for all that this piece can be. */
   String pattern();
@@ -23,11 +19,6 @@ sealed interface Part {
   record Literal(String text) implements Part {
 
     @Override
-    public void write(Map<String, @Nullable String> row, StringBuilder key) {
-      key.append(text);
-    }
-
-    @Override
     public String pattern() {
       return escaped(text);
     }
@@ -38,20 +29,18 @@ sealed interface Part {
    *
    * @param delimiter the code point that follows it in the template; -1 at the end
    */
-  record Column(String name, int delimiter) implements Part {
+  record Column(Reference reference, int delimiter) implements Part {
 
     private static final String NULL = "%00";
 
-    @Override
-    public void write(Map<String, @Nullable String> row, StringBuilder key) {
-      String value = row.get(name);
-      if (value != null) {
-        value.codePoints().forEach(point -> write(point, key));
-      } else if (row.containsKey(name)) {
-        key.append(NULL);
-      } else {
-        throw new IllegalArgumentException("the row has no column " + name);
+    /** The text as it stands in a key; null for NULL. */
+    String written(@Nullable String text) {
+      if (text == null) {
+        return NULL;
       }
+      StringBuilder key = new StringBuilder(text.length());
+      text.codePoints().forEach(point -> write(point, key));
+      return key.toString();
     }
 
     private void write(int point, StringBuilder key) {

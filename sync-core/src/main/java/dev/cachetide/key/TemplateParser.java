@@ -43,13 +43,15 @@ final class TemplateParser {
 
   /** Null when nothing is wrong. */
   private @Nullable Refused column() {
-    int end = text.indexOf('}', at);
+    int end = closingBrace();
     if (end < 0) {
       return refuse("an opening brace without a closing one", "close it, or write {{ for a brace");
     }
-    String name = text.substring(at + 1, end).strip();
-    if (name.isEmpty() || name.contains("{")) {
-      return refuse("a placeholder without a column name", "write a column between the braces");
+    Reference reference;
+    try {
+      reference = ReferenceParser.parse(text.substring(at + 1, end));
+    } catch (ReferenceParser.Mistake e) {
+      return refuse(e.what(), e.fix());
     }
     endLiteral();
     if (!parts.isEmpty() && parts.get(parts.size() - 1) instanceof Part.Column) {
@@ -57,9 +59,21 @@ final class TemplateParser {
           "two columns with nothing between them, so that different rows could share a key",
           "put a separator between them, such as }:{");
     }
-    parts.add(new Part.Column(name, -1));
+    parts.add(new Part.Column(reference, -1));
     at = end + 1;
     return null;
+  }
+
+  /** The first one outside of quotes; -1 when there is none. */
+  private int closingBrace() {
+    boolean quoted = false;
+    for (int i = at + 1; i < text.length(); i++) {
+      quoted ^= text.charAt(i) == '"';
+      if (text.charAt(i) == '}' && !quoted) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private void endLiteral() {
@@ -81,10 +95,10 @@ final class TemplateParser {
         int delimiter = next.text().codePointAt(0);
         if (delimiter == '%' || Character.digit(delimiter, 16) >= 0) {
           return refuse(
-              "the text after {" + column.name() + "} beginning with a hex digit or %",
+              "the text after {" + column.reference() + "} beginning with a hex digit or %",
               "begin it with a separator, such as :");
         }
-        parts.set(i, new Part.Column(column.name(), delimiter));
+        parts.set(i, new Part.Column(column.reference(), delimiter));
       }
     }
     return new Compiled(new KeyTemplate(text, parts));

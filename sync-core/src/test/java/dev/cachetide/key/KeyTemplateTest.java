@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cachetide.key.KeyTemplate.Compilation;
+import dev.cachetide.key.KeyTemplate.TooManyException;
+import dev.cachetide.key.KeyTemplate.Values;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -157,10 +159,11 @@ final class KeyTemplateTest {
   }
 
   @Test
-  void a_glob_holds_the_wildcards_of_its_text_and_none_of_its_values() {
+  void a_glob_holds_the_wildcards_of_its_text_and_none_of_its_values() throws TooManyException {
     KeyTemplate template = glob("list:{a}:[0-9]?:{b}");
     Map<String, String> row = Map.of("a", "x:*", "b", "[\\^?]%");
-    assertThat(template.renderGlob(row)).isEqualTo("list:x%3A\\*:[0-9]?:\\[\\\\\\^\\?\\]%25");
+    assertThat(template.renderGlobs(Values.of(row), 1))
+        .containsExactly("list:x%3A\\*:[0-9]?:\\[\\\\\\^\\?\\]%25");
     assertThat(template.widestGlob()).isEqualTo("list:*:[0-9]?:*");
   }
 

@@ -1,11 +1,15 @@
 package dev.cachetide.invalidation.rules;
 
 import dev.cachetide.runtime.postgres.Catalog;
+import dev.cachetide.runtime.postgres.ColumnInfo;
+import dev.cachetide.runtime.postgres.ReplicaIdentity;
 import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.wire.TableName;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What Postgres said about the tables of some rules at one moment.
@@ -29,6 +33,15 @@ public record CatalogFacts(
   /** The relations that hold a table's rows: itself, or its leaf partitions. */
   List<TableInfo> storage(TableInfo table) {
     return table.kind() == 'p' ? leaves.getOrDefault(table.name(), List.of()) : List.of(table);
+  }
+
+  /** What the WAL tells of old rows, whichever relation holds them. */
+  public ReplicaColumns identity(TableInfo table) {
+    List<TableInfo> storage = storage(table);
+    Set<String> columns = new HashSet<>(table.columns().stream().map(ColumnInfo::name).toList());
+    storage.forEach(each -> columns.retainAll(each.replicaIdentityColumns()));
+    return new ReplicaColumns(
+        columns, storage.stream().allMatch(each -> each.replicaIdentity() == ReplicaIdentity.FULL));
   }
 
   Optional<PublishedTable> published(TableName table) {

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param before null when the event does not tell
  * @param after null when there is none or the event does not tell
  * @param xid of the writing transaction as the event tells it, 32 or 64 bits; -1 when it does not
+ * @param echo whether the write-behind worker made the change
  * @param committedMicros microseconds since the epoch; -1 when the event does not tell
  */
 public record ChangeEvent(
@@ -15,7 +16,18 @@ public record ChangeEvent(
     @Nullable RowImage before,
     @Nullable RowImage after,
     long xid,
+    boolean echo,
     long committedMicros) {
+
+  /** One that somebody else than the write-behind worker made. */
+  public ChangeEvent(
+      Operation operation,
+      @Nullable RowImage before,
+      @Nullable RowImage after,
+      long xid,
+      long committedMicros) {
+    this(operation, before, after, xid, false, committedMicros);
+  }
 
   /** What happened. */
   public enum Operation {

@@ -24,6 +24,16 @@ public final class Plan {
   private final Set<String> versionPatterns = new LinkedHashSet<>();
   private int widened;
 
+  /** What an event wants. */
+  public void add(Want want) {
+    if (want.target() != null) {
+      want.eviction().plan(want.target(), this);
+    } else {
+      want.eviction().everything(this);
+      widened += want.reason() == Want.Reason.TRUNCATED ? 0 : 1;
+    }
+  }
+
   /** One key. */
   public void evict(String key) {
     keys.add(key);

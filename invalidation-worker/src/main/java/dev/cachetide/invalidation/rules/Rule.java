@@ -1,17 +1,31 @@
 package dev.cachetide.invalidation.rules;
 
 import dev.cachetide.key.KeyTemplate;
+import dev.cachetide.key.KeyTemplate.TooManyException;
 import dev.cachetide.runtime.settings.RuleSettings.Kind;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A compiled rule.
  *
+ * @param when it applies
  * @param evict what leaves, with where it stands in the file
+ * @param skipOwnWrites whether changes that the write-behind worker made are passed over
+ * @param widen whether old values outside the replica identity evict everything that a template
+ *     could name, instead of being refused
  */
-public record Rule(String path, String name, String schema, String table, List<Eviction> evict) {
+public record Rule(
+    String path,
+    String name,
+    String schema,
+    String table,
+    Condition when,
+    List<Eviction> evict,
+    boolean skipOwnWrites,
+    boolean widen) {
+
+  /** The most keys that one template may name for one image of a row. */
+  static final int MOST_KEYS = 10_000;
 
   /** Copies the list. */
   public Rule {
@@ -26,13 +40,20 @@ public record Rule(String path, String name, String schema, String table, List<E
    */
   public record Eviction(String path, Kind kind, KeyTemplate template) {
 
-    /** Adds what one row names. */
-    void plan(Map<String, @Nullable String> row, Plan plan) {
+    /** What one row names. */
+    List<String> render(KeyTemplate.Values values) throws TooManyException {
+      return kind == Kind.PATTERN
+          ? template.renderGlobs(values, MOST_KEYS)
+          : template.renderAll(values, MOST_KEYS);
+    }
+
+    /** Adds a rendered name. */
+    void plan(String target, Plan plan) {
       switch (kind) {
-        case KEY -> plan.evict(template.render(row));
-        case TAG -> plan.evictTag(template.render(row));
-        case VERSION -> plan.evictVersion(template.render(row));
-        case PATTERN -> plan.evictMatching(template.renderGlob(row), template.widestGlob());
+        case KEY -> plan.evict(target);
+        case TAG -> plan.evictTag(target);
+        case VERSION -> plan.evictVersion(target);
+        case PATTERN -> plan.evictMatching(target, template.widestGlob());
       }
     }
 
@@ -44,6 +65,11 @@ public record Rule(String path, String name, String schema, String table, List<E
         case VERSION -> plan.evictVersionsMatching(template.pattern());
         case PATTERN -> plan.evictMatching(template.widestGlob());
       }
+    }
+
+    /** The glob of all that any row could name. */
+    public String widest() {
+      return kind == Kind.PATTERN ? template.widestGlob() : template.pattern();
     }
   }
 }

@@ -3,6 +3,8 @@ package dev.cachetide.invalidation.rules;
 import static java.util.stream.Collectors.joining;
 
 import dev.cachetide.invalidation.rules.CatalogFacts.PublishedTable;
+import dev.cachetide.key.Reference;
+import dev.cachetide.key.Reference.Image;
 import dev.cachetide.runtime.postgres.ColumnInfo;
 import dev.cachetide.runtime.postgres.ReplicaIdentity;
 import dev.cachetide.runtime.postgres.TableInfo;
@@ -75,10 +77,11 @@ public final class RuleCatalogCheck {
     }
     if (problems.size() == before) {
       for (Rule.Eviction eviction : rule.evict()) {
-        eviction.template().columns().stream()
+        eviction.template().references().stream()
             .distinct()
-            .forEach(column -> column(eviction, column, table));
+            .forEach(reference -> reference(rule, eviction, reference, table));
       }
+      rule.when().columns().forEach(column -> condition(rule, column, table));
     }
   }
 
@@ -113,32 +116,54 @@ public final class RuleCatalogCheck {
     }
   }
 
-  private void column(Rule.Eviction eviction, String column, TableInfo table) {
+  private void reference(Rule rule, Rule.Eviction eviction, Reference reference, TableInfo table) {
+    String where = "'" + eviction.template() + "': ";
+    if (told(eviction.path(), where, reference.column(), table)) {
+      ColumnTypes.mistake(reference, table)
+          .ifPresent(mistake -> report(eviction.path(), where + mistake.message(), mistake.fix()));
+      if (reference.image() != Image.NEW && !rule.widen()) {
+        identity(
+            eviction.path(),
+            where,
+            reference.column(),
+            table,
+            "the " + eviction.kind().key() + " under its old value could not be evicted");
+      }
+    }
+  }
+
+  private void condition(Rule rule, Condition.Column column, TableInfo table) {
+    if (told(column.path(), "", column.name(), table)
+        && column.image() != Image.NEW
+        && !rule.widen()) {
+      identity(column.path(), "", column.name(), table, "its old value could not be looked at");
+    }
+  }
+
+  /** Whether events tell the column; what stands in the way is reported. */
+  private boolean told(String path, String where, String column, TableInfo table) {
     if (table.column(column).isEmpty()) {
       List<String> columns = table.columns().stream().map(ColumnInfo::name).toList();
       report(
-          eviction.path(),
-          "'" + eviction.template() + "': " + name(table) + " has no column " + column,
+          path,
+          where + name(table) + " has no column " + column,
           Spelling.nearest(column, columns)
-              .map(nearest -> "did you mean {" + nearest + "}?")
+              .map(nearest -> "did you mean " + nearest + "?")
               .orElse("use one of " + String.join(", ", columns)));
-    } else if (table.column(column).filter(c -> !sent(c, table)).isPresent()) {
+      return false;
+    }
+    if (table.column(column).filter(c -> !sent(c, table)).isPresent()) {
       report(
-          eviction.path(),
-          "'"
-              + eviction.template()
-              + "': Postgres does not publish "
-              + column
-              + " of "
-              + name(table),
+          path,
+          where + "Postgres does not publish " + column + " of " + name(table),
           table.column(column).filter(ColumnInfo::generated).isPresent()
               ? "use the columns that it is generated from"
               : "ALTER PUBLICATION … SET TABLE without a column list for "
                   + table.quotedName()
                   + ";");
-    } else {
-      identity(eviction, column, table);
+      return false;
     }
+    return true;
   }
 
   /** What the publication says, where there is one; else generated columns are not sent. */
@@ -149,23 +174,22 @@ public final class RuleCatalogCheck {
         .orElse(!column.generated());
   }
 
-  private void identity(Rule.Eviction eviction, String column, TableInfo table) {
+  private void identity(
+      String path, String where, String column, TableInfo table, String consequence) {
     List<TableInfo> silent =
         facts.storage(table).stream()
             .filter(each -> !each.replicaIdentityColumns().contains(column))
             .toList();
     if (!silent.isEmpty()) {
       report(
-          eviction.path(),
-          "'"
-              + eviction.template()
-              + "': column "
+          path,
+          where
+              + "column "
               + column
               + " is not in the replica identity of "
               + silent.stream().map(RuleCatalogCheck::name).collect(joining(", "))
-              + ", so the "
-              + eviction.kind().key()
-              + " under its old value could not be evicted",
+              + ", so "
+              + consequence,
           silent.stream().map(RuleCatalogCheck::fullIdentity).collect(joining(" ")));
     }
   }

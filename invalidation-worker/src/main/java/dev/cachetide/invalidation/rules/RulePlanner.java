@@ -1,100 +1,118 @@
 package dev.cachetide.invalidation.rules;
 
 import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
+import dev.cachetide.invalidation.rules.Want.Reason;
+import dev.cachetide.key.KeyTemplate.TooManyException;
+import dev.cachetide.key.Reference;
+import dev.cachetide.key.Reference.Image;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rules applied to a change event: which keys, tags and versions must leave.
+ * Rules applied to a change event: which keys, tags, versions and patterns must leave.
  *
- * <p>Every template is rendered for the row before <em>and</em> after the change, so the entry
- * under the old e-mail address leaves as well as the one under the new. An update without a row
- * before it (REPLICA IDENTITY DEFAULT, key unchanged) needs none: the catalogue check has made sure
- * that every column of a template is in the replica identity, so Postgres would have told of a
- * change.
+ * <p>A template with a bare column is rendered for the row before <em>and</em> after the change, so
+ * the entry under the old e-mail address leaves as well as the one under the new. An update without
+ * a row before it (REPLICA IDENTITY DEFAULT, key unchanged) needs none: the catalogue check has
+ * made sure that every column of a template is in the replica identity, so Postgres would have told
+ * of a change.
  *
- * <p>Where an image lacks a column that a template needs, the template's pattern leaves instead:
- * too much is safe, too little is not.
+ * <p>Where a value that a template needs is not told, everything that the template could name
+ * leaves instead: too much is safe, too little is not. For the same reason a condition that cannot
+ * be decided holds.
  */
 public final class RulePlanner {
 
-  private RulePlanner() {}
+  private final ChangedRow row;
+  private final List<Want> wants = new ArrayList<>();
+
+  private RulePlanner(ChangedRow row) {
+    this.row = row;
+  }
 
   /**
-   * Adds to a plan what an event calls for.
+   * What an event calls for; a thing may be named twice.
    *
    * @param rules of the event's table
-   * @return whether an image lacked a column: the rules or the table have changed, and an operator
-   *     should know
+   * @param identity what the WAL tells of the table's old rows; null when it is not known
    */
-  public static boolean plan(ChangeEvent event, List<Rule> rules, Plan plan) {
-    boolean lacking = false;
+  public static List<Want> wants(
+      ChangeEvent event, List<Rule> rules, @Nullable ReplicaColumns identity) {
+    RulePlanner planner = new RulePlanner(new ChangedRow(event, identity));
     for (Rule rule : rules) {
-      for (Rule.Eviction eviction : rule.evict()) {
-        if (event.operation() == Operation.TRUNCATE) {
-          eviction.everything(plan);
-        } else {
-          lacking |= plan(eviction, event, plan);
-        }
+      if (planner.applies(rule)) {
+        rule.evict().forEach(eviction -> planner.plan(rule, eviction));
       }
     }
-    return lacking;
+    return planner.wants;
   }
 
-  private static boolean plan(Rule.Eviction eviction, ChangeEvent event, Plan plan) {
-    List<RowImage> images = images(event);
-    List<String> columns = eviction.template().columns();
-    boolean lacking = false;
-    boolean precise = !images.isEmpty();
-    for (RowImage image : images) {
-      Map<String, @Nullable String> row = row(columns, image, images);
-      if (row != null) {
-        eviction.plan(row, plan);
-      } else {
-        precise = false;
-        lacking |=
-            columns.stream().anyMatch(c -> !image.knows(c) && !image.unavailable().contains(c));
-      }
-    }
-    if (!precise) {
-      Plan everything = new Plan();
-      eviction.everything(everything);
-      plan.widen(everything);
-    }
-    return lacking;
+  private boolean applies(Rule rule) {
+    return row.event().operation() == Operation.TRUNCATE
+        || (!(rule.skipOwnWrites() && row.event().echo())
+            && rule.when().test(row) != Condition.Truth.NO);
   }
 
-  private static List<RowImage> images(ChangeEvent event) {
-    List<RowImage> images = new ArrayList<>(2);
-    if (event.before() != null) {
-      images.add(event.before());
+  private void plan(Rule rule, Rule.Eviction eviction) {
+    if (row.event().operation() == Operation.TRUNCATE) {
+      wants.add(new Want(rule, eviction, null, Reason.TRUNCATED));
+    } else if (bothImages(eviction)) {
+      plan(rule, eviction, Image.OLD, Reason.OLD_ROW);
+      plan(rule, eviction, Image.NEW, Reason.NEW_ROW);
+    } else {
+      plan(rule, eviction, Image.NEW, Reason.CHANGE);
     }
-    if (event.after() != null) {
-      images.add(event.after());
-    }
-    return images;
   }
 
-  /**
-   * The columns' values in one image. A value that Postgres did not repeat is the same in the other
-   * image. Null when a value is nowhere.
-   */
-  private static @Nullable Map<String, @Nullable String> row(
-      List<String> columns, RowImage image, List<RowImage> images) {
-    Map<String, @Nullable String> row = new HashMap<>();
-    for (String column : columns) {
-      RowImage source = image;
-      if (!image.knows(column) && image.unavailable().contains(column)) {
-        source = images.stream().filter(other -> other.knows(column)).findFirst().orElse(image);
-      }
-      if (!source.knows(column)) {
-        return null;
-      }
-      row.put(column, source.values().get(column));
+  /** Unless the template says for every column which image is meant. */
+  private static boolean bothImages(Rule.Eviction eviction) {
+    List<Reference> references = eviction.template().references();
+    return references.isEmpty()
+        || references.stream().anyMatch(reference -> reference.image() == Image.EITHER);
+  }
+
+  /** Renders with bare columns from one image. */
+  private void plan(Rule rule, Rule.Eviction eviction, Image bare, Reason reason) {
+    List<Reference> references = eviction.template().references();
+    if ((reason != Reason.CHANGE && !row.exists(bare))
+        || !references.stream().allMatch(each -> row.exists(image(each, bare)))) {
+      return;
     }
-    return row;
+    Optional<Reason> untold = untold(references, bare);
+    if (untold.isPresent()) {
+      wants.add(new Want(rule, eviction, null, untold.get()));
+      return;
+    }
+    try {
+      List<String> targets =
+          eviction.render(
+              reference -> row.value(image(reference, bare), reference.column()).text());
+      targets.forEach(target -> wants.add(new Want(rule, eviction, target, reason)));
+    } catch (TooManyException e) {
+      wants.add(new Want(rule, eviction, null, Reason.TOO_MANY));
+    } catch (IllegalArgumentException e) {
+      wants.add(new Want(rule, eviction, null, Reason.UNFIT));
+    }
+  }
+
+  private Optional<Reason> untold(List<Reference> references, Image bare) {
+    Reason untold = null;
+    for (Reference reference : references) {
+      Image image = image(reference, bare);
+      ChangedRow.Told told = row.value(image, reference.column());
+      if (told.lacking()) {
+        return Optional.of(Reason.LACKING);
+      }
+      if (!told.known()) {
+        untold = image == Image.OLD ? Reason.OLD_UNTOLD : Reason.UNTOLD;
+      }
+    }
+    return Optional.ofNullable(untold);
+  }
+
+  private static Image image(Reference reference, Image bare) {
+    return reference.image() == Image.EITHER ? bare : reference.image();
   }
 }

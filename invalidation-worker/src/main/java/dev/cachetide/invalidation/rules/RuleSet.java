@@ -36,7 +36,16 @@ public final class RuleSet {
                   evict.path(), evict.kind(), ((Compilation.Compiled) compilation).template()));
         }
       }
-      rules.add(new Rule(rule.path(), rule.name(), rule.schema(), rule.table(), evictions));
+      rules.add(
+          new Rule(
+              rule.path(),
+              rule.name(),
+              rule.schema(),
+              rule.table(),
+              ConditionReader.read(rule.when(), rule.path() + ".when"),
+              evictions,
+              rule.skipOwnWrites(),
+              rule.widen()));
     }
     return problems.isEmpty()
         ? new Result.Compiled(new RuleSet(rules))

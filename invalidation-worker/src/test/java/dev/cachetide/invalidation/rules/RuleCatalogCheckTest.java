@@ -49,7 +49,7 @@ final class RuleCatalogCheckTest {
     List<Problem> problems = problems(facts(catalog(users(ReplicaIdentity.FULL))), "mail:{emai}");
 
     assertThat(problems).hasSize(1);
-    assertThat(problems.get(0).fix()).isEqualTo("did you mean {email}?");
+    assertThat(problems.get(0).fix()).isEqualTo("did you mean email?");
   }
 
   @Test

@@ -122,10 +122,11 @@ final class RulePlannerTest {
             item(Kind.PATTERN, "list:{category}:*"));
     plan(mixed, Operation.CREATE, null, row("id", "1"));
     Plan truncated = new Plan();
-    RulePlanner.plan(
-        new ChangeEvent(Operation.TRUNCATE, null, null, 1, 1),
-        mixed.of("public", "users"),
-        truncated);
+    RulePlanner.wants(
+            new ChangeEvent(Operation.TRUNCATE, null, null, 1, 1),
+            mixed.of("public", "users"),
+            null)
+        .forEach(truncated::add);
 
     for (Plan each : List.of(plan, truncated, RuleSet.everything(mixed.rules()))) {
       assertThat(each.tagPatterns()).containsExactly("category:*");
@@ -150,15 +151,17 @@ final class RulePlannerTest {
     assertThat(plan.widened()).isOne();
   }
 
-  private void plan(
+  private boolean plan(
       RuleSet some, Operation operation, @Nullable RowImage before, @Nullable RowImage after) {
-    RulePlanner.plan(
-        new ChangeEvent(operation, before, after, 1, 1), some.of("public", "users"), plan);
+    List<Want> wants =
+        RulePlanner.wants(
+            new ChangeEvent(operation, before, after, 1, 1), some.of("public", "users"), null);
+    wants.forEach(plan::add);
+    return wants.stream().anyMatch(want -> want.reason().isMismatch());
   }
 
   private boolean plan(Operation operation, @Nullable RowImage before, @Nullable RowImage after) {
-    return RulePlanner.plan(
-        new ChangeEvent(operation, before, after, 1, 1), rules.of("public", "users"), plan);
+    return plan(rules, operation, before, after);
   }
 
   private static RowImage row(String... columnsAndValues) {

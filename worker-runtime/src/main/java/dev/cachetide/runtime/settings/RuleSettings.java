@@ -1,5 +1,7 @@
 package dev.cachetide.runtime.settings;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.cachetide.key.KeyTemplate;
 import java.util.List;
 import java.util.Locale;
@@ -8,10 +10,28 @@ import java.util.Locale;
  * One rule as it stands in the file; the invalidation worker compiles it.
  *
  * @param path of the rule in the file, {@code rules[0]}
+ * @param when a condition as the schema describes it; missing or empty for always
  * @param evict the templates, in the file's order; never empty
+ * @param skipOwnWrites whether changes that the write-behind worker made are passed over; default
+ *     false
+ * @param widen whether a column outside the replica identity evicts all that a template could name,
+ *     instead of being refused; default false
  */
 public record RuleSettings(
-    String path, String name, String schema, String table, List<EvictSettings> evict) {
+    String path,
+    String name,
+    String schema,
+    String table,
+    JsonNode when,
+    List<EvictSettings> evict,
+    boolean skipOwnWrites,
+    boolean widen) {
+
+  /** A rule that always applies and evicts. */
+  public RuleSettings(
+      String path, String name, String schema, String table, List<EvictSettings> evict) {
+    this(path, name, schema, table, MissingNode.getInstance(), evict, false, false);
+  }
 
   /** Copies the list. */
   public RuleSettings {

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +26,9 @@ final class SemanticChecks {
 
   private static final Pattern PORT =
       Pattern.compile("^rediss?://(?:[^@/]*@)?[^@/]*?:([0-9]{1,5})(?:[/?]|$)");
+
+  /** What a rule can be there for. */
+  private static final List<String> PURPOSES = List.of("evict", "refresh", "fan_out");
 
   private final JsonNode config;
   private final Problems problems;
@@ -52,6 +56,21 @@ final class SemanticChecks {
     checkUnique("writes", SemanticChecks::qualified, "two entries name the table ");
     checkKeyColumns();
     checkTemplates();
+    checkPurpose(schema);
+  }
+
+  /** A rule does at least one thing. */
+  private void checkPurpose(ConfigSchema schema) {
+    for (int i = 0; i < config.path("rules").size(); i++) {
+      JsonNode rule = config.path("rules").path(i);
+      ConfigPath path = ConfigPath.of("rules", i, "evict");
+      if (rule.isObject() && PURPOSES.stream().noneMatch(rule::has)) {
+        problems.add(
+            path,
+            "is missing",
+            "add `evict: " + schema.example(path) + "` (" + schema.description(path) + ")");
+      }
+    }
   }
 
   private void checkTemplates() {

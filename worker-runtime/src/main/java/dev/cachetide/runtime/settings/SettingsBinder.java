@@ -131,7 +131,10 @@ final class SettingsBinder {
               rule.path("name").asText(),
               rule.path("source").path("schema").asText(Defaults.SCHEMA),
               rule.path("source").path("table").asText(),
-              evictions(rule.path("evict"), path.child("evict"))));
+              rule.path("when"),
+              evictions(rule.path("evict"), path.child("evict")),
+              rule.path("skip_own_writes").asBoolean(false),
+              rule.path("replica_identity").asText().equals("widen")));
     }
     return rules;
   }
