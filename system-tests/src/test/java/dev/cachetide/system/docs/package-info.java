@@ -1,0 +1,5 @@
+/** What the documentation shows, run. */
+@NullMarked
+package dev.cachetide.system.docs;
+
+import org.jspecify.annotations.NullMarked;
