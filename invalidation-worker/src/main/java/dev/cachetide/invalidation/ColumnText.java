@@ -11,12 +11,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ColumnText {
 
-  /** The placeholder as text, and as {@code bytea} in hex and in base64. */
+  private static final String PLACEHOLDER = "__debezium_unavailable_value";
+
+  /** The placeholder as text, as {@code bytea} in hex and in base64, and as {@code hstore}. */
   private static final Set<String> UNAVAILABLE =
       Set.of(
-          "__debezium_unavailable_value",
+          PLACEHOLDER,
           "5f5f646562657a69756d5f756e617661696c61626c655f76616c7565",
-          "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==");
+          "X19kZWJleml1bV91bmF2YWlsYWJsZV92YWx1ZQ==",
+          "{\"" + PLACEHOLDER + "\":\"" + PLACEHOLDER + "\"}");
 
   /** More than Postgres's widest numeric has: 131,072 before the point and 16,383 after it. */
   private static final long MOST_DIGITS = 150_000;
@@ -53,7 +56,22 @@ final class ColumnText {
 
   /** Whether Postgres did not repeat the value, because it is stored out of line and unchanged. */
   static boolean isUnavailable(JsonNode value) {
-    return (value.isTextual() && UNAVAILABLE.contains(value.textValue()))
-        || (value.isArray() && value.size() == 1 && isUnavailable(value.get(0)));
+    if (value.isTextual()) {
+      return UNAVAILABLE.contains(value.textValue());
+    }
+    if (value.isObject()) {
+      return value.size() == 1 && value.path(PLACEHOLDER).asText().equals(PLACEHOLDER);
+    }
+    return value.isArray()
+        && ((value.size() == 1 && isUnavailable(value.get(0))) || isPlaceholderInNumbers(value));
+  }
+
+  /** In an array of numbers or dates the placeholder's bytes are the elements. */
+  private static boolean isPlaceholderInNumbers(JsonNode array) {
+    boolean same = array.size() == PLACEHOLDER.length();
+    for (int i = 0; same && i < array.size(); i++) {
+      same = array.get(i).isIntegralNumber() && array.get(i).asInt() == PLACEHOLDER.charAt(i);
+    }
+    return same;
   }
 }
