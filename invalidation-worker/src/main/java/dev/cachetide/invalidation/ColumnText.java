@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,12 +25,15 @@ final class ColumnText {
   /** More than Postgres's widest numeric has: 131,072 before the point and 16,383 after it. */
   private static final long MOST_DIGITS = 150_000;
 
+  private static final Pattern JAVA_ARRAY = Pattern.compile("\\[+(?:[A-Z]|L[\\w.$]+;)@[0-9a-f]+");
+
   private ColumnText() {}
 
   /**
    * Null for NULL.
    *
    * @throws ArithmeticException as {@link #plain} does
+   * @throws IllegalArgumentException for an array whose elements the event does not tell
    */
   static @Nullable String of(JsonNode value) {
     if (value.isNull()) {
@@ -38,7 +42,26 @@ final class ColumnText {
     if (value.isTextual()) {
       return value.textValue();
     }
+    if (value.isArray() && isUntold(value)) {
+      throw new IllegalArgumentException("an array of arrays");
+    }
     return value.isNumber() ? plain(value.decimalValue()) : value.toString();
+  }
+
+  /**
+   * Debezium knows no array of more than one dimension: the inner arrays come as NULL, or as the
+   * name that the JVM gives an object, which is another one every time. An array of nothing but
+   * NULLs looks the same.
+   */
+  private static boolean isUntold(JsonNode array) {
+    boolean told = array.isEmpty();
+    for (JsonNode element : array) {
+      if (element.isTextual() && JAVA_ARRAY.matcher(element.textValue()).matches()) {
+        return true;
+      }
+      told |= !element.isNull();
+    }
+    return !told;
   }
 
   /**

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.awaitility.Awaitility;
 
 /** Postgres, Kafka and Redis, and a pipeline whose programs run in this JVM. */
@@ -77,6 +78,20 @@ final class TypesWorld implements AutoCloseable {
     Awaitility.await("the first start to be told")
         .atMost(SOON)
         .until(() -> committed(names.invalidationGroup(), topic) > 0);
+  }
+
+  /** Those of tables of the schema public, with one partition each. */
+  void createTopics(String prefix, Collection<String> tables) throws Exception {
+    try (Admin admin =
+        Admin.create(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()))) {
+      admin
+          .createTopics(
+              tables.stream()
+                  .map(table -> new NewTopic(prefix + ".public." + table, 1, (short) 1))
+                  .toList())
+          .all()
+          .get();
+    }
   }
 
   private long committed(String group, String topic) throws Exception {
