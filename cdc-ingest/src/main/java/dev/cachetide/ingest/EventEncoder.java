@@ -1,5 +1,6 @@
 package dev.cachetide.ingest;
 
+import dev.cachetide.ingest.EventTrimmer.Trimmed;
 import dev.cachetide.runtime.postgres.Snapshot;
 import dev.cachetide.wire.Headers;
 import dev.cachetide.wire.PipelineNames;
@@ -7,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.connect.data.Struct;
 import org.apache.kafka.connect.json.JsonConverter;
@@ -21,6 +23,9 @@ final class EventEncoder {
 
   /** Brokers and producers refuse more than a mebibyte by default; headers and key need room. */
   private static final int LARGEST_VALUE = 900_000;
+
+  /** Characters of a value: a row has up to 1600 columns, a character up to six bytes in JSON. */
+  private static final int[] KEPT_LENGTHS = {3_000, 300, 60};
 
   private final PipelineNames names;
   private final IngestMeters meters;
@@ -61,8 +66,10 @@ final class EventEncoder {
   private ProducerRecord<byte[], byte[]> record(
       ChangeEvent event, String topic, @Nullable Integer partition, @Nullable Snapshot snapshot) {
     SourceRecord source = event.record();
+    Value value = value(topic, source);
     ProducerRecord<byte[], byte[]> record =
-        new ProducerRecord<>(topic, partition, key(topic, source), value(topic, source));
+        new ProducerRecord<>(topic, partition, key(topic, source), value.bytes());
+    value.trimmed().forEach(column -> addHeader(record, Headers.TRIMMED, column));
     if (snapshot != null && event.xid() != ChangeEvent.NO_XID) {
       addHeader(record, Headers.XID, Long.toString(snapshot.widen(event.xid())));
     }
@@ -79,17 +86,32 @@ final class EventEncoder {
         : keys.fromConnectData(topic, source.keySchema(), source.key());
   }
 
-  private byte[] value(String topic, SourceRecord source) {
-    byte[] value = values.fromConnectData(topic, source.valueSchema(), source.value());
-    if (value.length <= LARGEST_VALUE || !(source.value() instanceof Struct envelope)) {
-      return value;
+  private Value value(String topic, SourceRecord source) {
+    Value value = new Value(bytes(topic, source, source.value()), Set.of());
+    if (value.isTooLarge() && source.value() instanceof Struct envelope) {
+      meters.trimmed();
+      for (int i = 0; i < KEPT_LENGTHS.length && value.isTooLarge(); i++) {
+        Trimmed trimmed = EventTrimmer.trim(envelope, KEPT_LENGTHS[i]);
+        value = new Value(bytes(topic, source, trimmed.envelope()), trimmed.columns());
+      }
     }
-    meters.trimmed();
-    return values.fromConnectData(topic, source.valueSchema(), EventTrimmer.trim(envelope));
+    return value;
+  }
+
+  private byte[] bytes(String topic, SourceRecord source, Object envelope) {
+    return values.fromConnectData(topic, source.valueSchema(), envelope);
   }
 
   private static void addHeader(ProducerRecord<byte[], byte[]> record, String name, String value) {
     record.headers().add(name, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Value(byte[] bytes, Set<String> trimmed) {
+
+    boolean isTooLarge() {
+      return bytes.length > LARGEST_VALUE;
+    }
   }
 
   /** How many partitions topics have. */

@@ -106,8 +106,9 @@ final class EventDecoder {
       LogicalTypes types,
       ConsumerRecord<byte[], byte[]> record)
       throws MalformedEvent {
-    RowImage before = image("before", envelope, types);
-    RowImage after = image("after", envelope, types);
+    Set<String> trimmed = trimmed(record);
+    RowImage before = image("before", envelope, types, trimmed);
+    RowImage after = image("after", envelope, types, trimmed);
     boolean told =
         switch (operation) {
           case CREATE, READ, UPDATE -> after != null;
@@ -126,7 +127,17 @@ final class EventDecoder {
         committedMicros(envelope));
   }
 
-  private static @Nullable RowImage image(String name, JsonNode envelope, LogicalTypes types)
+  /** Columns whose place in the images says nothing, not even that a value has not changed. */
+  private static Set<String> trimmed(ConsumerRecord<byte[], byte[]> record) {
+    Set<String> columns = new HashSet<>();
+    for (Header header : record.headers().headers(Headers.TRIMMED)) {
+      columns.add(new String(header.value(), StandardCharsets.UTF_8));
+    }
+    return columns;
+  }
+
+  private static @Nullable RowImage image(
+      String name, JsonNode envelope, LogicalTypes types, Set<String> trimmed)
       throws MalformedEvent {
     JsonNode row = envelope.path(name);
     if (row.isNull() || row.isMissingNode()) {
@@ -138,7 +149,9 @@ final class EventDecoder {
     Map<String, @Nullable String> values = new HashMap<>();
     Set<String> unavailable = new HashSet<>();
     for (Map.Entry<String, JsonNode> column : row.properties()) {
-      if (ColumnText.isUnavailable(column.getValue())) {
+      if (trimmed.contains(column.getKey())) {
+        log.atTrace().addKeyValue("column", column.getKey()).log("trimmed value");
+      } else if (ColumnText.isUnavailable(column.getValue())) {
         unavailable.add(column.getKey());
       } else {
         put(name, column, types, values);

@@ -1,6 +1,8 @@
 package dev.cachetide.invalidation;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -40,12 +42,17 @@ final class LogicalTypes {
     Map<String, JsonNode> schemas = new HashMap<>();
     for (JsonNode image : schema.path("fields")) {
       for (JsonNode column : image.path("fields")) {
-        if (column.path("name").isTextual() || column.path("type").asText().equals("bytes")) {
+        if (isMeant(column) || isMeant(column.path("items"))) {
           schemas.put(image.path("field").asText() + "." + column.path("field").asText(), column);
         }
       }
     }
     return new LogicalTypes(schemas);
+  }
+
+  /** Whether there is more to say of a value than JSON does. */
+  private static boolean isMeant(JsonNode schema) {
+    return schema.path("name").isTextual() || schema.path("type").asText().equals("bytes");
   }
 
   /**
@@ -61,11 +68,17 @@ final class LogicalTypes {
   }
 
   private static @Nullable String text(JsonNode schema, JsonNode value) {
+    if (value.isArray() && schema.has("items")) {
+      return ColumnText.of(texts(schema.get("items"), value));
+    }
     return switch (schema.path("name").asText()) {
+      // Months and years have become days: the interval is not told.
+      case "io.debezium.time.MicroDuration" -> throw new IllegalArgumentException("an interval");
       case "" -> HexFormat.of().formatHex(Base64.getDecoder().decode(value.asText()));
       case "org.apache.kafka.connect.data.Decimal" -> decimal(schema, value);
+      // Stripped of its trailing zeros: whether it is 1.5 or 1.50 is not told.
       case "io.debezium.data.VariableScaleDecimal" ->
-          unscaled(value.path("value"), value.path("scale").asInt());
+          throw new IllegalArgumentException("a number without its scale");
       case "io.debezium.time.Date", "org.apache.kafka.connect.data.Date" ->
           LocalDate.ofEpochDay(whole(value)) + "Z";
       case "io.debezium.time.Timestamp", "org.apache.kafka.connect.data.Timestamp" ->
@@ -78,6 +91,18 @@ final class LogicalTypes {
           time(Duration.ofNanos(Math.multiplyExact(whole(value), 1_000L)));
       default -> ColumnText.of(value);
     };
+  }
+
+  /** As cdc-ingest's events have them. */
+  private static JsonNode texts(JsonNode elementSchema, JsonNode array) {
+    if (!isMeant(elementSchema)) {
+      return array;
+    }
+    ArrayNode texts = JsonNodeFactory.instance.arrayNode(array.size());
+    for (JsonNode element : array) {
+      texts.add(element.isNull() ? null : text(elementSchema, element));
+    }
+    return texts;
   }
 
   private static @Nullable String decimal(JsonNode schema, JsonNode value) {

@@ -2,6 +2,7 @@ package dev.cachetide.invalidation;
 
 import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +27,7 @@ final class SourceTopics {
   SourceTopics(
       RuleSet rules, String prefix, @Nullable String generationTopic, String requestTopic) {
     for (Rule rule : rules.rules()) {
-      String topic = prefix + "." + rule.schema() + "." + rule.table();
+      String topic = PipelineNames.changeTopic(prefix, rule.schema(), rule.table());
       byTopic.computeIfAbsent(topic, any -> new ArrayList<>()).add(rule);
       tables.put(topic, new TableName(rule.schema(), rule.table()));
     }

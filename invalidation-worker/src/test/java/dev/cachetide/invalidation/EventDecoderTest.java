@@ -1,12 +1,14 @@
 package dev.cachetide.invalidation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.cachetide.invalidation.EventDecoder.MalformedEvent;
 import dev.cachetide.invalidation.rules.ChangeEvent;
 import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
+import java.util.Base64;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +72,42 @@ final class EventDecoderTest {
         .containsEntry("day", "2024-01-31Z")
         .containsEntry("at", "2024-01-31T12:00:00.123456Z")
         .containsEntry("zoned", "2024-01-31T12:00:00Z");
+  }
+
+  @Test
+  void a_trimmed_value_is_neither_known_nor_the_same_in_the_other_image() throws Exception {
+    ConsumerRecord<byte[], byte[]> record =
+        record(
+            """
+            {"op":"u","before":{"id":1,"labels":[7],"text":"short","doc":"kept"},"after":
+             {"id":1,"labels":[],"text":"__debezium_unavailable_value",
+              "doc":"__debezium_unavailable_value"}}
+            """);
+    record.headers().add("cachetide.trimmed", "labels".getBytes(UTF_8));
+    record.headers().add("cachetide.trimmed", "text".getBytes(UTF_8));
+
+    ChangeEvent event = decoder.decode(record);
+
+    assertThat(event.after().values()).containsOnlyKeys("id");
+    assertThat(event.after().unavailable()).containsExactly("doc");
+    assertThat(event.before().values()).containsOnlyKeys("id", "doc");
+  }
+
+  @Test
+  void a_value_that_postgres_did_not_repeat_is_recognised_in_every_type() throws Exception {
+    String placeholder = "__debezium_unavailable_value";
+    String numbers = placeholder.chars().mapToObj(Integer::toString).collect(joining(","));
+    String pair = "\"" + placeholder + "\":\"" + placeholder + "\"";
+    String base64 = Base64.getEncoder().encodeToString(placeholder.getBytes(UTF_8));
+    String after =
+        "{\"texts\":[\"%s\"],\"numbers\":[%s],\"bytes\":\"%s\",\"pairs\":{%s},\"json\":\"{%s}\"}"
+            .formatted(placeholder, numbers, base64, pair, pair.replace("\"", "\\\""));
+
+    ChangeEvent event = decode("{\"op\":\"c\",\"after\":" + after + "}");
+
+    assertThat(event.after().values()).isEmpty();
+    assertThat(event.after().unavailable())
+        .containsExactlyInAnyOrder("texts", "numbers", "bytes", "pairs", "json");
   }
 
   @Test

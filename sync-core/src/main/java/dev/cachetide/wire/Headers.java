@@ -18,5 +18,12 @@ public final class Headers {
    */
   public static final String ECHO = "cachetide.echo";
 
+  /**
+   * Once for each column whose values were taken out of a row that is too large for a record. What
+   * stands in its place, in either image, is no value, and says nothing of the other image: not
+   * even that the value has not changed.
+   */
+  public static final String TRIMMED = "cachetide.trimmed";
+
   private Headers() {}
 }

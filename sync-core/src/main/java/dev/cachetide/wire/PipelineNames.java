@@ -45,7 +45,12 @@ public record PipelineNames(String pipeline) {
    * allows in no topic becomes {@code _}, so two oddly named tables may share one.
    */
   public String changeTopic(String schema, String table) {
-    return NOT_IN_TOPICS.matcher(pipeline + "." + schema + "." + table).replaceAll("_");
+    return changeTopic(pipeline, schema, table);
+  }
+
+  /** The same of a Debezium whose {@code topic.prefix} is its own. */
+  public static String changeTopic(String prefix, String schema, String table) {
+    return NOT_IN_TOPICS.matcher(prefix + "." + schema + "." + table).replaceAll("_");
   }
 
   /** The topic that applications publish write commands to. */

@@ -1,0 +1,155 @@
+package dev.cachetide.system.types;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Topics that Kafka Connect's Debezium writes, a snapshot first: the same rules name the same keys,
+ * whether or not the events carry JSON schemas.
+ */
+final class ConnectTopicsIT {
+
+  private static final List<TypeCase> CASES = TypeCase.all();
+
+  /** What docs/keys.md asks for where events carry no schemas. */
+  private static final Map<String, String> TEXT =
+      Map.of(
+          "decimal.handling.mode", "string",
+          "binary.handling.mode", "hex",
+          "time.precision.mode", "isostring",
+          "interval.handling.mode", "string",
+          "include.unknown.datatypes", "true");
+
+  /** Debezium's snapshot reads dates as the JDBC driver gives them, without their era. */
+  private static final Set<String> MISREAD =
+      Set.of("date:-0043-03-15Z", "date:-5877611-06-21Z", "date:-5877611-06-22Z");
+
+  private static final Set<String> NOT_TOLD = Set.of("scaled:NAN");
+
+  @TempDir private static Path directory;
+  private static TypesWorld world;
+  private static KafkaConnect connect;
+
+  @BeforeAll
+  static void start() throws Exception {
+    world = new TypesWorld();
+    connect = KafkaConnect.start(world.sandbox, directory);
+    world.execute(TypeCase.definitions());
+    world.execute(CASES.stream().map(TypeCase::createTable).toList());
+    world.execute(
+        "CREATE TABLE people (id int PRIMARY KEY, mail text)",
+        "ALTER TABLE people REPLICA IDENTITY FULL");
+    connect.awaitReady();
+  }
+
+  @AfterAll
+  static void stop() throws SQLException {
+    connect.close();
+    world.close();
+  }
+
+  @AfterEach
+  void stopPipeline() {
+    world.stopPipeline();
+  }
+
+  @Test
+  void with_schemas_and_connects_own_settings() throws Exception {
+    check("with_schemas", Map.of(), Set.of("interval", "numeric", "numerics"), NOT_TOLD);
+  }
+
+  @Test
+  void without_schemas_and_with_values_as_text() throws Exception {
+    check("without_schemas", with("value.converter.schemas.enable", "false"), Set.of(), Set.of());
+  }
+
+  @Test
+  void with_schemas_and_with_values_as_text() throws Exception {
+    check("text_and_schemas", with("value.converter.schemas.enable", "true"), Set.of(), Set.of());
+  }
+
+  private static Map<String, String> with(String name, String value) {
+    Map<String, String> settings = new HashMap<>(TEXT);
+    settings.put(name, value);
+    settings.put("value.converter", "org.apache.kafka.connect.json.JsonConverter");
+    return settings;
+  }
+
+  /**
+   * Snapshot, row changes and TRUNCATE.
+   *
+   * @param widening types that these settings do not tell well enough for a key
+   * @param untold keys of values that these settings tell as NULL
+   */
+  private static void check(
+      String prefix, Map<String, String> settings, Set<String> widening, Set<String> untold)
+      throws Exception {
+    world.execute("TRUNCATE people");
+    world.execute(CASES.stream().map(each -> "TRUNCATE " + each.table()).toList());
+    world.execute(TypeCase.inserts(CASES));
+    world.execute("INSERT INTO people VALUES (1, 'a@x'), (2, 'b@x'), (3, 'c@x')");
+    StringBuilder body =
+        new StringBuilder(
+            """
+            invalidation: { source: debezium }
+            rules:
+              - name: people
+                source: { schema: public, table: people }
+                evict: [ { key: "p:{id}" }, { key: "mail:{mail}" } ]
+            """);
+    CASES.forEach(each -> body.append(each.rule()));
+    List<String> tables = new ArrayList<>(List.of("people"));
+    CASES.forEach(each -> tables.add(each.table()));
+    world.createTopics(prefix, tables);
+    world.startWorker(prefix, directory, body.toString());
+    List<String> keys = new ArrayList<>(TypeCase.keys(CASES));
+    keys.addAll(List.of("p:1", "p:2", "p:3", "mail:a@x", "mail:b@x", "mail:c@x"));
+    List<String> bystanders =
+        CASES.stream()
+            .filter(each -> !widening.contains(each.name()))
+            .map(each -> each.name() + ":bystander")
+            .toList();
+    world.cache(keys);
+    List<String> read = new ArrayList<>(keys);
+    read.removeAll(untold);
+    read.removeAll(MISREAD);
+    world.cache(bystanders);
+    world.cache("p:4", "mail:d@x", "p:9", "mail:new@x");
+
+    connect.startConnector(prefix, settings);
+
+    assertThat(world.lingering(read)).as("read by the snapshot").isEmpty();
+    assertThat(world.cachedOf(bystanders)).containsExactlyInAnyOrderElementsOf(bystanders);
+    assertThat(world.cachedOf(List.of("p:4", "mail:d@x"))).hasSize(2);
+
+    world.cache(keys);
+    world.execute(
+        "UPDATE people SET mail = 'new@x' WHERE id = 1",
+        "UPDATE people SET id = 9 WHERE id = 2",
+        "DELETE FROM people WHERE id = 3");
+    assertThat(world.lingering(List.of("p:1", "mail:a@x", "mail:new@x", "p:2", "p:9", "mail:b@x")))
+        .isEmpty();
+    assertThat(world.lingering(List.of("p:3", "mail:c@x"))).isEmpty();
+    assertThat(world.cachedOf(List.of("p:4", "mail:d@x"))).hasSize(2);
+    world.execute("TRUNCATE people");
+    assertThat(world.lingering(List.of("p:4", "mail:d@x"))).isEmpty();
+
+    world.execute(CASES.stream().map(each -> "UPDATE " + each.table() + " SET v = NULL").toList());
+    keys.removeAll(untold);
+    assertThat(world.lingering(keys)).as("streamed").isEmpty();
+    assertThat(world.cachedOf(bystanders)).containsExactlyInAnyOrderElementsOf(bystanders);
+    connect.stopConnector(prefix);
+  }
+}
