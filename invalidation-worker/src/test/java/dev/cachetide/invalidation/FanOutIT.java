@@ -62,11 +62,11 @@ final class FanOutIT {
             name,
             Source.CACHETIDE,
             new RuleSettings(
-                "rules[0]",
-                "products",
-                "public",
-                "products",
-                List.of(new EvictSettings("rules[0].evict[0].key", "product:{id}")))
+                    "rules[0]",
+                    "products",
+                    "public",
+                    "products",
+                    List.of(new EvictSettings("rules[0].evict[0].key", "product:{id}")))
                 .withFanOut(fanOut),
             Pipeline.rule("lines", "line:{id}"))
         .started();

@@ -125,7 +125,7 @@ public final class PostgresLookups implements Lookups {
     }
 
     void add(
-        FanOut fanOut, LookupTuples tuples, List<List<@Nullable String>> chunk, RelatedRows found) {
+        Lookup lookup, LookupTuples tuples, List<List<@Nullable String>> chunk, RelatedRows found) {
       statements++;
       rows = Math.min(MOST_ROWS, rows + found.read());
       for (int i = 0; i < chunk.size(); i++) {

@@ -52,9 +52,7 @@ public record Lookup(Rule rule, FanOut fanOut) {
 
   private void render(Rule.Eviction eviction, Values values, Reason reason, Plan plan) {
     try {
-      eviction
-          .render(values)
-          .forEach(target -> plan.add(new Want(rule, eviction, target, reason)));
+      eviction.render(values).forEach(target -> plan.add(new Want(rule, eviction, target, reason)));
     } catch (TooManyException e) {
       plan.add(new Want(rule, fanOut.eviction(), null, Reason.TOO_MANY));
     } catch (IllegalArgumentException e) {

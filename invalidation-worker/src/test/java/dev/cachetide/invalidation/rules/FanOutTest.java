@@ -21,8 +21,8 @@ final class FanOutTest {
   private static final String AT = "rules[0].fan_out[0]";
 
   private static RuleSettings products(FanOutSettings fanOut) {
-    return new RuleSettings(
-        "rules[0]", "products", "public", "products", List.of()).withFanOut(fanOut);
+    return new RuleSettings("rules[0]", "products", "public", "products", List.of())
+        .withFanOut(fanOut);
   }
 
   private static RuleSettings orders(Kind kind, String template) {

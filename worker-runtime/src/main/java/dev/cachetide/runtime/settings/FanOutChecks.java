@@ -1,7 +1,8 @@
 package dev.cachetide.runtime.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.cachetide.key.KeyTemplate;
+import dev.cachetide.key.KeyTemplate.Compilation;
+import dev.cachetide.key.Reference.Image;
 import dev.cachetide.runtime.sql.NamedSql;
 import java.util.List;
 import java.util.stream.Stream;
@@ -48,7 +49,23 @@ final class FanOutChecks {
           "says more than one thing: " + String.join(", ", named),
           "write one entry for each");
     }
-    KINDS.forEach(kind -> compile(kind, path.child(kind.key())));
+    KINDS.forEach(kind -> checkImages(kind, path.child(kind.key())));
+  }
+
+  /** A related row is looked up as it is; it has no other image. */
+  private void checkImages(RuleSettings.Kind kind, ConfigPath path) {
+    compile(kind, path);
+    if (kind.compile(path.in(config).asText()) instanceof Compilation.Compiled compiled) {
+      compiled.template().references().stream()
+          .filter(reference -> reference.image() != Image.EITHER)
+          .findFirst()
+          .ifPresent(
+              reference ->
+                  problems.add(
+                      path,
+                      "'{" + reference + "}' asks for an image of a row that did not change",
+                      "write {" + reference.column() + "}"));
+    }
   }
 
   private void checkAbove(ConfigPath path) {
@@ -58,7 +75,7 @@ final class FanOutChecks {
   private void compile(RuleSettings.Kind kind, ConfigPath path) {
     JsonNode template = path.in(config);
     if (template.isTextual()
-        && kind.compile(template.textValue()) instanceof KeyTemplate.Compilation.Refused refused) {
+        && kind.compile(template.textValue()) instanceof Compilation.Refused refused) {
       problems.add(path, refused.message(), refused.fix());
     }
   }

@@ -35,6 +35,19 @@ public record RuleSettings(
     this(path, name, schema, table, MissingNode.getInstance(), evict, List.of(), false, false);
   }
 
+  /** A rule that looks nothing up. */
+  public RuleSettings(
+      String path,
+      String name,
+      String schema,
+      String table,
+      JsonNode when,
+      List<EvictSettings> evict,
+      boolean skipOwnWrites,
+      boolean widen) {
+    this(path, name, schema, table, when, evict, List.of(), skipOwnWrites, widen);
+  }
+
   /** Copies the lists. */
   public RuleSettings {
     evict = List.copyOf(evict);

@@ -114,6 +114,11 @@ final class FanOutSettingsTest {
             "key template '{id}' has no fixed beginning, so that evicting the table's keys would evict every key",
             "begin with a prefix"),
         Arguments.of(
+            "key: \"order:{old.id|lower}\", through: orders",
+            ".key",
+            "'{old.id|lower}' asks for an image of a row that did not change",
+            "write {id}"),
+        Arguments.of(
             KEY + ", query: \"SELECT id FROM orders\"",
             ".query",
             "names no column of the changed row, so that each change would find the same rows",
