@@ -117,7 +117,7 @@ final class FanOutCompiler {
             + eviction.template()
             + "', so that it would stay for a row that leaves the relation meanwhile",
         String.format(
-            "add a rule with source: { schema: %s, table: %s } and evict: [ { %s: \"%s\" } ]",
+            "add a rule with source: { schema: %s, table: %s } and evict: [ { %s: \"%s\" } ], and no when",
             table.schema(), table.table(), kind.key(), eviction.template()));
   }
 

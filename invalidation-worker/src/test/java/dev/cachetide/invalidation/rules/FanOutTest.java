@@ -84,7 +84,7 @@ final class FanOutTest {
                 assertThat(problem.fix())
                     .isEqualTo(
                         "add a rule with source: { schema: public, table: orders } and"
-                            + " evict: [ { key: \"order:{id}\" } ]");
+                            + " evict: [ { key: \"order:{id}\" } ], and no when");
               });
     }
   }
@@ -109,7 +109,8 @@ final class FanOutTest {
     ChangeEvent recategorized =
         new ChangeEvent(Operation.UPDATE, image("1", "b"), image("1", "c"), -1, -1);
     Plan plan = new Plan();
-    List.of(moved, recategorized).forEach(event -> RulePlanner.lookUp(event, rules(), null, plan));
+    List<Rule> rules = rules();
+    List.of(moved, recategorized).forEach(event -> RulePlanner.lookUp(event, rules, null, plan));
     var lookup = plan.lookups().entrySet().iterator().next();
     LookupTuples tuples = LookupTuples.of(List.of("id"), lookup.getValue());
 
