@@ -1,5 +1,6 @@
 package dev.cachetide.cli;
 
+import dev.cachetide.invalidation.lookup.LookupCheck;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.CatalogFactsQuery;
 import dev.cachetide.invalidation.rules.RuleCatalogCheck;
@@ -35,12 +36,13 @@ final class CatalogCheck {
       return refused.problems();
     }
     RuleSet rules = ((RuleSet.Result.Compiled) compiled).rules();
-    try (Connection connection =
-        new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-validate")
-            .connect()) {
+    PostgresConnector postgres =
+        new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-validate");
+    try (Connection connection = postgres.connect()) {
       CatalogFacts facts =
           new CatalogFactsQuery(connection).load(rules, settings.names().publication());
       List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems(file, rules, facts));
+      problems.addAll(LookupCheck.problems(postgres, file, rules, facts));
       problems.addAll(WriteCatalogCheck.problems(connection, file, settings.writes()));
       return problems;
     }

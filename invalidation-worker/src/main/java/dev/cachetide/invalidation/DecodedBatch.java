@@ -5,8 +5,10 @@ import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.wire.Invalidation;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -17,6 +19,11 @@ final class DecodedBatch {
 
   private final Plan plan = new Plan();
   private final List<DeadLetter> parked = new ArrayList<>();
+
+  /** By identity: two events may say the same. */
+  private final IdentityHashMap<ChangeEvent, ConsumerRecord<byte[], byte[]>> records =
+      new IdentityHashMap<>();
+
   private final Set<Long> xids = new LinkedHashSet<>();
   private final List<Long> committedMicros = new ArrayList<>();
   private int events;
@@ -24,9 +31,10 @@ final class DecodedBatch {
   private int unbounded;
   private boolean everything;
 
-  /** Remembers an event for the gate and for the delay's measurement. */
-  void add(ChangeEvent event) {
+  /** Remembers an event for the gate, for the delay's measurement and for {@link #park}. */
+  void add(ChangeEvent event, ConsumerRecord<byte[], byte[]> record) {
     events++;
+    records.put(event, record);
     if (event.xid() >= 0) {
       xids.add(event.xid());
     }
@@ -48,6 +56,11 @@ final class DecodedBatch {
       plan.evictMatching(wanted.target());
       unbounded += WILDCARDS.indexOf(wanted.target().charAt(0)) >= 0 ? 1 : 0;
     }
+  }
+
+  /** Sets aside the record of an event that was added. */
+  void park(ChangeEvent event, String stage, Exception cause) {
+    park(Objects.requireNonNull(records.get(event)), stage, cause);
   }
 
   void park(ConsumerRecord<byte[], byte[]> record, String stage, Exception cause) {

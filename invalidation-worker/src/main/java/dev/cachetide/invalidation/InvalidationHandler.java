@@ -1,8 +1,10 @@
 package dev.cachetide.invalidation;
 
 import dev.cachetide.invalidation.EventDecoder.MalformedEvent;
+import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.rules.ChangeEvent;
 import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.ReplicaColumns;
 import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.invalidation.rules.RulePlanner;
 import dev.cachetide.invalidation.rules.RuleSet;
@@ -16,7 +18,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Change events to evictions: decode, plan, coalesce, apply, announce.
+ * Change events to evictions: decode, plan, coalesce, look up what is related, apply, announce.
  *
  * <p>Once {@link #handle} has returned {@link Outcome.Applied}, every key that the rules name for
  * the batch's events, as the rows were and as they are, has left Redis. It only ever evicts, and
@@ -32,6 +34,7 @@ final class InvalidationHandler implements RecordHandler {
   private final SourceTopics topics;
   private final EventDecoder decoder = new EventDecoder();
   private final EventGate gate;
+  private final Lookups lookups;
   private final Evictor evictor;
   private final Announcer announcer;
   private final InvalidationMeters meters;
@@ -40,12 +43,14 @@ final class InvalidationHandler implements RecordHandler {
       RuleApproval approval,
       SourceTopics topics,
       EventGate gate,
+      Lookups lookups,
       Evictor evictor,
       Announcer announcer,
       InvalidationMeters meters) {
     this.approval = approval;
     this.topics = topics;
     this.gate = gate;
+    this.lookups = lookups;
     this.evictor = evictor;
     this.announcer = announcer;
     this.meters = meters;
@@ -102,9 +107,10 @@ final class InvalidationHandler implements RecordHandler {
       if (event == null) {
         return;
       }
-      batch.add(event);
-      List<Want> wants =
-          RulePlanner.wants(event, rules, approval.identity(topics.table(record.topic())));
+      batch.add(event, record);
+      ReplicaColumns identity = approval.identity(topics.table(record.topic()));
+      RulePlanner.lookUp(event, rules, identity, batch.plan());
+      List<Want> wants = RulePlanner.wants(event, rules, identity);
       wants.forEach(batch.plan()::add);
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
@@ -128,6 +134,12 @@ final class InvalidationHandler implements RecordHandler {
     if (!(visible instanceof Outcome.Applied)) {
       return visible;
     }
+    Lookups.Found found = lookups.resolve(batch.plan());
+    meters.lookedUp(found);
+    if (found.failure() != null) {
+      return found.failure();
+    }
+    found.failures().forEach(failed -> batch.park(failed.event(), "fan_out", failed.cause()));
     Evictor.Result result = evictor.evict(batch.plan());
     if (result.failure() != null) {
       return result.failure();
@@ -180,6 +192,7 @@ final class InvalidationHandler implements RecordHandler {
   @Override
   public void close() {
     gate.close();
+    lookups.close();
     announcer.close();
     evictor.close();
   }

@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.rules.Plan;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -26,6 +27,11 @@ final class InvalidationMeters {
   private final Counter unbounded;
   private final Counter announced;
   private final Counter beats;
+  private final Counter lookups;
+  private final Counter lookupRows;
+  private final Counter lookupsCapped;
+  private final Counter lookupsFailed;
+  private final Timer lookupTime;
   private final Timer commitToEvicted;
 
   InvalidationMeters(MeterRegistry registry, InstantSource clock) {
@@ -43,6 +49,14 @@ final class InvalidationMeters {
     unbounded = registry.counter("cachetide.invalidation.requests.unbounded");
     announced = registry.counter("cachetide.invalidation.announced");
     beats = registry.counter("cachetide.invalidation.beats");
+    lookups = registry.counter("cachetide.invalidation.lookups");
+    lookupRows = registry.counter("cachetide.invalidation.lookup.rows");
+    lookupsCapped = registry.counter("cachetide.invalidation.lookup.capped");
+    lookupsFailed = registry.counter("cachetide.invalidation.lookup.failed");
+    lookupTime =
+        Timer.builder("cachetide.invalidation.lookup.time")
+            .description("to look up what the changed rows of one batch are related to")
+            .register(registry);
     commitToEvicted =
         Timer.builder("cachetide.invalidation.commit.to.evicted")
             .description("from the commit, by Postgres's clock, to the eviction, by this one's")
@@ -70,6 +84,18 @@ final class InvalidationMeters {
       // Two clocks: the delay may seem negative.
       commitToEvicted.record(delay.isNegative() ? Duration.ZERO : delay);
     }
+  }
+
+  /** What was asked of Postgres for one attempt at a batch. */
+  void lookedUp(Lookups.Found found) {
+    if (found.statements() == 0 && found.failure() == null && found.failures().isEmpty()) {
+      return;
+    }
+    lookups.increment(found.statements());
+    lookupRows.increment((double) found.rows());
+    lookupsCapped.increment(found.capped());
+    lookupsFailed.increment(found.failures().size());
+    lookupTime.record(found.took());
   }
 
   /** A batch that the caches inside applications were told of. */

@@ -1,5 +1,7 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.invalidation.lookup.Lookups;
+import dev.cachetide.invalidation.lookup.PostgresLookups;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.ExitStatus;
 import dev.cachetide.runtime.KafkaClients;
@@ -110,7 +112,8 @@ public final class InvalidationWorker implements Program {
     Announcer announcer =
         new Announcer(
             target, evictor, generation, meters, System::nanoTime, InstantSource.system());
-    return new InvalidationHandler(approval, topics, gate, evictor, announcer, meters);
+    Lookups lookups = new PostgresLookups(postgres.named("cachetide-invalidate-lookup"));
+    return new InvalidationHandler(approval, topics, gate, lookups, evictor, announcer, meters);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.cachetide.invalidation;
 
 import static java.util.stream.Collectors.joining;
 
+import dev.cachetide.invalidation.lookup.LookupCheck;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.CatalogFactsQuery;
 import dev.cachetide.invalidation.rules.ReplicaColumns;
@@ -13,6 +14,7 @@ import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.wire.TableName;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,11 +34,17 @@ final class RuleApproval {
   private final RuleSet rules;
   private final FactSource facts;
   private final Map<TableName, ReplicaColumns> identities = new HashMap<>();
+  private final FurtherCheck further;
   private boolean approved;
 
   RuleApproval(RuleSet rules, FactSource facts) {
+    this(rules, facts, known -> List.of());
+  }
+
+  RuleApproval(RuleSet rules, FactSource facts, FurtherCheck further) {
     this.rules = rules;
     this.facts = facts;
+    this.further = further;
   }
 
   /** Asks Postgres, as long as it has not answered. */
@@ -47,7 +55,8 @@ final class RuleApproval {
           try (Connection connection = postgres.connect()) {
             return new CatalogFactsQuery(connection).load(rules, publication);
           }
-        });
+        },
+        known -> LookupCheck.problems(postgres, "rules", rules, known));
   }
 
   /**
@@ -62,7 +71,8 @@ final class RuleApproval {
     }
     try {
       CatalogFacts known = facts.load();
-      List<Problem> problems = RuleCatalogCheck.problems("rules", rules, known);
+      List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems("rules", rules, known));
+      problems.addAll(further.problems(known));
       if (!problems.isEmpty()) {
         return refused(problems);
       }
@@ -91,6 +101,13 @@ final class RuleApproval {
     return new Outcome.Fatal(
         "apply the rules, which do not fit the database:\n" + each,
         new IllegalStateException(problems.size() + " problems"));
+  }
+
+  /** What is asked of the server beyond the facts. */
+  @FunctionalInterface
+  interface FurtherCheck {
+    /** Every problem. */
+    List<Problem> problems(CatalogFacts known) throws SQLException;
   }
 
   /** Where the facts come from. */

@@ -7,7 +7,9 @@ import static dev.cachetide.invalidation.Pipeline.rule;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cachetide.invalidation.lookup.Lookups.Found;
 import dev.cachetide.invalidation.rules.CatalogFacts;
+import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.runtime.Outcome;
@@ -16,11 +18,13 @@ import dev.cachetide.wire.ChannelMessage.Range;
 import dev.cachetide.wire.Invalidation;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -47,6 +51,7 @@ final class InvalidationHandlerTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<Set<Long>> asked = new ArrayList<>();
   private Outcome gate = Outcome.applied();
+  private Function<Plan, Found> lookups = plan -> Found.NOTHING;
   private RuleApproval.FactSource facts =
       () -> {
         throw new SQLException("away", "08006");
@@ -65,6 +70,7 @@ final class InvalidationHandlerTest {
           asked.add(Set.copyOf(xids));
           return gate;
         },
+        plan -> lookups.apply(plan),
         evictor,
         new Announcer(
             redis, evictor, postgres.watch(() -> 0), meters, () -> 0, InstantSource.system()),
@@ -92,6 +98,23 @@ final class InvalidationHandlerTest {
 
     assertThat(asked).containsExactly(Set.of(77L), Set.of(77L));
     assertThat(redis.evicted).containsExactly("user:1", "user:2", "user:3");
+  }
+
+  @Test
+  void nothing_leaves_while_related_rows_cannot_be_looked_up_and_a_retry_asks_again() {
+    lookups = plan -> new Found(WAIT, 1, 0, 0, List.of(), Duration.ZERO);
+    assertThat(handle(touched(user(1, "a")))).isSameAs(WAIT);
+    assertThat(redis.evicted).isEmpty();
+    lookups =
+        plan -> {
+          plan.evict("order:7");
+          return new Found(null, 1, 1, 0, List.of(), Duration.ZERO);
+        };
+
+    assertThat(handle(touched(user(1, "a")))).isEqualTo(Outcome.applied());
+    assertThat(redis.evicted).containsExactly("user:1", "order:7");
+    assertThat(count("lookups")).isEqualTo(2);
+    assertThat(count("lookup.rows")).isEqualTo(1);
   }
 
   @Test

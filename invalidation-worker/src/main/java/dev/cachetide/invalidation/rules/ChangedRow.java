@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param identity what the WAL tells of old rows; null when it is not known, and then whatever an
  *     event leaves out is taken for unchanged
  */
-record ChangedRow(ChangeEvent event, @Nullable ReplicaColumns identity) {
+public record ChangedRow(ChangeEvent event, @Nullable ReplicaColumns identity) {
 
   /** Whether there is such an image of the row at all. {@code image} is OLD or NEW. */
   boolean exists(Image image) {

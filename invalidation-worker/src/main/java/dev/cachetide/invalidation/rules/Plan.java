@@ -1,8 +1,10 @@
 package dev.cachetide.invalidation.rules;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -22,6 +24,7 @@ public final class Plan {
   private final Set<String> patterns = new LinkedHashSet<>();
   private final Set<String> tagPatterns = new LinkedHashSet<>();
   private final Set<String> versionPatterns = new LinkedHashSet<>();
+  private final Map<Lookup, List<ChangedRow>> lookups = new LinkedHashMap<>();
   private int widened;
 
   /** What an event wants. */
@@ -83,6 +86,11 @@ public final class Plan {
     versionPatterns.add(pattern);
   }
 
+  /** What a changed row is related to, which has to be looked up before the plan is whole. */
+  void lookUp(Lookup lookup, ChangedRow row) {
+    lookups.computeIfAbsent(lookup, any -> new ArrayList<>()).add(row);
+  }
+
   /** Everything in another plan as well, because an event does not tell which of it. */
   public void widen(Plan everything) {
     keys.addAll(everything.keys);
@@ -92,6 +100,11 @@ public final class Plan {
     tagPatterns.addAll(everything.tagPatterns);
     versionPatterns.addAll(everything.versionPatterns);
     widened++;
+  }
+
+  /** The changed rows whose related rows are not looked up yet. */
+  public Map<Lookup, List<ChangedRow>> lookups() {
+    return Collections.unmodifiableMap(lookups);
   }
 
   /** Keys to evict, in the order in which they were named. */

@@ -10,6 +10,7 @@ import java.util.List;
  *
  * @param when it applies
  * @param evict what leaves, with where it stands in the file
+ * @param fanOut what leaves with related rows
  * @param skipOwnWrites whether changes that the write-behind worker made are passed over
  * @param widen whether old values outside the replica identity evict everything that a template
  *     could name, instead of being refused
@@ -21,15 +22,17 @@ public record Rule(
     String table,
     Condition when,
     List<Eviction> evict,
+    List<FanOut> fanOut,
     boolean skipOwnWrites,
     boolean widen) {
 
   /** The most keys that one template may name for one image of a row. */
   static final int MOST_KEYS = 10_000;
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public Rule {
     evict = List.copyOf(evict);
+    fanOut = List.copyOf(fanOut);
   }
 
   /**

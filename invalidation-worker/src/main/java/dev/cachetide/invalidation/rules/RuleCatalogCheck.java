@@ -53,6 +53,32 @@ public final class RuleCatalogCheck {
     return check.problems;
   }
 
+  /**
+   * Problems with the columns of a changed row that a lookup needs: they have to be in the replica
+   * identity, or what is related to their old values would not be looked up.
+   *
+   * @param table of the changed rows
+   * @param columns that the lookup needs
+   */
+  public static List<Problem> problems(
+      String file, Lookup lookup, TableInfo table, List<String> columns, CatalogFacts facts) {
+    RuleCatalogCheck check = new RuleCatalogCheck(file, facts);
+    String path = lookup.fanOut().relationPath();
+    for (String column : columns) {
+      if (check.told(path, "", column, table) && !lookup.rule().widen()) {
+        check.identity(
+            path, "", column, table, "what is related to its old value could not be looked up");
+      }
+    }
+    Rule.Eviction above = lookup.fanOut().above();
+    if (above != null) {
+      above.template().references().stream()
+          .distinct()
+          .forEach(each -> check.reference(lookup.rule(), above, each, table));
+    }
+    return check.problems;
+  }
+
   private void rule(Rule rule) {
     TableName name = new TableName(rule.schema(), rule.table());
     facts

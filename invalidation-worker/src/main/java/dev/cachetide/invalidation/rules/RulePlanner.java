@@ -44,9 +44,31 @@ public final class RulePlanner {
     for (Rule rule : rules) {
       if (planner.applies(rule)) {
         rule.evict().forEach(eviction -> planner.plan(rule, eviction));
+        if (event.operation() == Operation.TRUNCATE) {
+          rule.fanOut().stream()
+              .flatMap(FanOut::evictions)
+              .forEach(eviction -> planner.plan(rule, eviction));
+        }
       }
     }
     return planner.wants;
+  }
+
+  /**
+   * Adds to a plan whose related rows have to be looked up. Those of an emptied table are not, and
+   * {@link #wants} names everything that they could name.
+   *
+   * @param rules of the event's table
+   * @param identity as for {@link #wants}
+   */
+  public static void lookUp(
+      ChangeEvent event, List<Rule> rules, @Nullable ReplicaColumns identity, Plan plan) {
+    RulePlanner planner = new RulePlanner(new ChangedRow(event, identity));
+    for (Rule rule : rules) {
+      if (event.operation() != Operation.TRUNCATE && planner.applies(rule)) {
+        rule.fanOut().forEach(fanOut -> plan.lookUp(new Lookup(rule, fanOut), planner.row));
+      }
+    }
   }
 
   private boolean applies(Rule rule) {

@@ -24,6 +24,7 @@ public final class RuleSet {
   public static Result compile(String file, List<RuleSettings> settings) {
     List<Rule> rules = new ArrayList<>();
     List<Problem> problems = new ArrayList<>();
+    FanOutCompiler fanOuts = new FanOutCompiler(file, problems);
     for (RuleSettings rule : settings) {
       List<Rule.Eviction> evictions = new ArrayList<>();
       for (RuleSettings.EvictSettings evict : rule.evict()) {
@@ -44,9 +45,11 @@ public final class RuleSet {
               rule.table(),
               ConditionReader.read(rule.when(), rule.path() + ".when"),
               evictions,
+              fanOuts.compile(rule),
               rule.skipOwnWrites(),
               rule.widen()));
     }
+    fanOuts.checkCovered(rules);
     return problems.isEmpty()
         ? new Result.Compiled(new RuleSet(rules))
         : new Result.Refused(problems);
@@ -71,6 +74,7 @@ public final class RuleSet {
       for (Rule.Eviction eviction : rule.evict()) {
         eviction.everything(everything);
       }
+      rule.fanOut().forEach(fanOut -> fanOut.everything(everything));
     }
     return everything;
   }

@@ -32,6 +32,12 @@ public record Want(Rule rule, Rule.Eviction eviction, @Nullable String target, R
     LACKING("the event has no such column"),
     /** A format does not fit the value. */
     UNFIT("a format does not fit the value"),
+    /** A row that the changed row is related to names it. */
+    RELATED("a row that the changed row is related to"),
+    /** It stands for more related rows than are looked up. */
+    ABOVE_CAP("more related rows than the cap"),
+    /** The related rows are not known. */
+    LOOKUP_FAILED("the related rows could not be looked up"),
     /** The row names more keys than it may. */
     TOO_MANY("the row names more than the limit");
 

@@ -34,6 +34,11 @@ public final class PostgresConnector {
     return new PostgresConnector(settings, otherApplicationName);
   }
 
+  /** How long one answer may take before the connection counts as dead. */
+  public Duration socketTimeout() {
+    return settings.socketTimeout();
+  }
+
   /**
    * A new connection, in autocommit mode, for the caller to close.
    *

@@ -22,6 +22,9 @@ public final class Defaults {
   /** Of {@link RuleSettings#schema} and {@link WriteTableSettings#schema}. */
   public static final String SCHEMA = "public";
 
+  /** Of {@link FanOutSettings#cap}. */
+  public static final int FAN_OUT_CAP = 1_000;
+
   /** Of the section {@code ingest}. */
   public static final IngestSettings INGEST =
       new IngestSettings(

@@ -12,6 +12,7 @@ import java.util.Locale;
  * @param path of the rule in the file, {@code rules[0]}
  * @param when a condition as the schema describes it; missing or empty for always
  * @param evict the templates, in the file's order; never empty
+ * @param fanOut what leaves with related rows, in the file's order
  * @param skipOwnWrites whether changes that the write-behind worker made are passed over; default
  *     false
  * @param widen whether a column outside the replica identity evicts all that a template could name,
@@ -24,18 +25,39 @@ public record RuleSettings(
     String table,
     JsonNode when,
     List<EvictSettings> evict,
+    List<FanOutSettings> fanOut,
     boolean skipOwnWrites,
     boolean widen) {
 
   /** A rule that always applies and evicts. */
   public RuleSettings(
       String path, String name, String schema, String table, List<EvictSettings> evict) {
-    this(path, name, schema, table, MissingNode.getInstance(), evict, false, false);
+    this(path, name, schema, table, MissingNode.getInstance(), evict, List.of(), false, false);
   }
 
-  /** Copies the list. */
+  /** A rule that looks nothing up. */
+  public RuleSettings(
+      String path,
+      String name,
+      String schema,
+      String table,
+      JsonNode when,
+      List<EvictSettings> evict,
+      boolean skipOwnWrites,
+      boolean widen) {
+    this(path, name, schema, table, when, evict, List.of(), skipOwnWrites, widen);
+  }
+
+  /** Copies the lists. */
   public RuleSettings {
     evict = List.copyOf(evict);
+    fanOut = List.copyOf(fanOut);
+  }
+
+  /** The same rule, and what leaves with related rows. */
+  public RuleSettings withFanOut(FanOutSettings... fanOuts) {
+    return new RuleSettings(
+        path, name, schema, table, when, evict, List.of(fanOuts), skipOwnWrites, widen);
   }
 
   /**

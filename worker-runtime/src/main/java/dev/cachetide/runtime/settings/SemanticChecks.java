@@ -81,6 +81,7 @@ final class SemanticChecks {
           checkTemplate(kind, ConfigPath.of("rules", rule, "evict", i, kind.key()));
         }
       }
+      new FanOutChecks(config, problems).run(ConfigPath.of("rules", rule, "fan_out"));
     }
   }
 

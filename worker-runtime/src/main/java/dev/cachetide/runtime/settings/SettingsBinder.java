@@ -133,6 +133,7 @@ final class SettingsBinder {
               rule.path("source").path("table").asText(),
               rule.path("when"),
               evictions(rule.path("evict"), path.child("evict")),
+              FanOutBinder.bind(rule.path("fan_out"), path.child("fan_out")),
               rule.path("skip_own_writes").asBoolean(false),
               rule.path("replica_identity").asText().equals("widen")));
     }
