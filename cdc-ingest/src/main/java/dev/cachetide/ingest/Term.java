@@ -8,16 +8,20 @@ import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
 import dev.cachetide.wire.PipelineNames;
+import dev.cachetide.wire.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One term as the pipeline's ingest: wait for the lock, prepare, stream, beat. It ends when ingest
@@ -26,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Term {
 
+  private static final Logger log = LoggerFactory.getLogger(Term.class);
   private static final Duration STANDBY_POLL = Duration.ofMillis(500);
   private static final Duration ENGINE_START_LIMIT = Duration.ofSeconds(60);
   private static final int QUIET_BEATS = 3;
@@ -125,6 +130,7 @@ final class Term {
       throws SQLException, EngineFailedException, InterruptedException {
     long lastActive = System.nanoTime();
     while (!stop.requested()) {
+      lookAtTables(session);
       stop.pause(settings.ingest().heartbeat());
       if (!engine.running()) {
         throw new EngineFailedException("the engine ended", engine.failure());
@@ -134,6 +140,19 @@ final class Term {
       lastActive = beat.slotActive() ? System.nanoTime() : lastActive;
       if (System.nanoTime() - lastActive > quietLimit().toNanos()) {
         throw new EngineFailedException("nobody reads from the slot", null);
+      }
+    }
+  }
+
+  /** What was done to the tables; one that was made anew has to be published first. */
+  private void lookAtTables(LeaderSession session) throws SQLException, EngineFailedException {
+    Set<TableName> tables = CapturedTables.ofRules(settings);
+    TableShapes shapes = new TableShapes(session.connection(), settings.names());
+    List<String> changed = shapes.record(tables);
+    if (!changed.isEmpty()) {
+      log.atInfo().addKeyValue("tables", changed).log("tables have another shape than before");
+      if (shapes.isAnyUnpublished(tables)) {
+        throw new EngineFailedException("a captured table was made anew", null);
       }
     }
   }

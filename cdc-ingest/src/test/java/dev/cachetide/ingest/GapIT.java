@@ -104,7 +104,9 @@ class GapIT {
     World.execute("UPDATE cachetide.slot_progress SET timeline = 7 WHERE slot = 'cachetide_moved'");
     world.running().close();
     assertThat(world.generation()).isEqualTo(3);
-    assertThat(World.one("SELECT reason FROM cachetide.generation WHERE pipeline = 'moved'"))
+    assertThat(
+            World.one(
+                "SELECT reason FROM cachetide.generation WHERE scope = '*' AND pipeline = 'moved'"))
         .isEqualTo(GapCause.OTHER_TIMELINE.reason());
   }
 

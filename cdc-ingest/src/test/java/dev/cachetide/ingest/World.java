@@ -96,7 +96,7 @@ final class World {
   long generation() throws SQLException {
     return Long.parseLong(
         one(
-            "SELECT coalesce(sum(generation), 0) FROM cachetide.generation WHERE pipeline = '"
+            "SELECT coalesce(sum(generation), 0) FROM cachetide.generation WHERE scope = '*' AND pipeline = '"
                 + names.pipeline()
                 + "'"));
   }

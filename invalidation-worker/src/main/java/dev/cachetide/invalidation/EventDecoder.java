@@ -17,6 +17,7 @@ import java.time.DateTimeException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -80,6 +81,23 @@ final class EventDecoder {
       case "m" -> null;
       default -> throw new MalformedEvent("an unknown operation");
     };
+  }
+
+  /**
+   * What a row of {@code cachetide.generation} is about: {@code *} for the whole pipeline, or a
+   * table; empty when it does not say.
+   */
+  Optional<String> generationScope(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      ChangeEvent event = decode(record);
+      return event == null || event.after() == null
+          ? Optional.empty()
+          : Optional.ofNullable(event.after().values().get("scope"));
+    } catch (MalformedEvent e) {
+      // Somebody has announced something: the caller takes it for the whole pipeline.
+      log.atWarn().setCause(e).log("unreadable generation");
+      return Optional.empty();
+    }
   }
 
   private JsonNode parse(byte[] value) throws MalformedEvent {

@@ -94,8 +94,7 @@ final class InvalidationHandler implements RecordHandler {
   private void plan(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
     List<Rule> rules = topics.rules(record.topic());
     if (topics.isGeneration(record.topic())) {
-      batch.plan().widen(RuleSet.everything(rules));
-      batch.markEverything();
+      bumped(record, rules, batch);
       return;
     }
     if (topics.isRequests(record.topic())) {
@@ -118,6 +117,25 @@ final class InvalidationHandler implements RecordHandler {
     } catch (MalformedEvent e) {
       batch.plan().widen(RuleSet.everything(rules));
       batch.park(record, "decode", e);
+    }
+  }
+
+  /** Of one table, when the row says which; else of the whole pipeline. */
+  private void bumped(ConsumerRecord<byte[], byte[]> record, List<Rule> rules, DecodedBatch batch) {
+    List<Rule> ofTable =
+        decoder
+            .generationScope(record)
+            .map(
+                scope ->
+                    rules.stream()
+                        .filter(rule -> scope.equals(rule.schema() + "." + rule.table()))
+                        .toList())
+            .orElse(List.of());
+    if (ofTable.isEmpty()) {
+      batch.plan().widen(RuleSet.everything(rules));
+      batch.markEverything();
+    } else {
+      batch.plan().widen(RuleSet.everything(ofTable));
     }
   }
 

@@ -3,7 +3,7 @@ package dev.cachetide.wire;
 /**
  * A table as the catalogue spells it: case counts and nothing is quoted.
  *
- * @param schema never empty and without a dot
+ * @param schema never empty; may hold dots, but then no text that {@link #parse} reads names it
  * @param table never empty; may hold dots
  */
 public record TableName(String schema, String table) implements Comparable<TableName> {
@@ -11,10 +11,10 @@ public record TableName(String schema, String table) implements Comparable<Table
   /**
    * Checks the names.
    *
-   * @throws IllegalArgumentException when one is empty or the schema holds a dot
+   * @throws IllegalArgumentException when one is empty
    */
   public TableName {
-    if (schema.isEmpty() || table.isEmpty() || schema.indexOf('.') >= 0) {
+    if (schema.isEmpty() || table.isEmpty()) {
       throw new IllegalArgumentException("not schema.table or table");
     }
   }

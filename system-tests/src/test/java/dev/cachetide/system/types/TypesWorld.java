@@ -16,16 +16,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 
 /** Postgres, Kafka and Redis, and a pipeline whose programs run in this JVM. */
@@ -77,13 +81,15 @@ final class TypesWorld implements AutoCloseable {
     String topic = names.changeTopic("cachetide", "generation");
     Awaitility.await("the first start to be told")
         .atMost(SOON)
-        .until(() -> committed(names.invalidationGroup(), topic) > 0);
+        .until(
+            () ->
+                committed(names.invalidationGroup()).entrySet().stream()
+                    .anyMatch(each -> each.getKey().topic().equals(topic) && each.getValue() > 0));
   }
 
   /** Those of tables of the schema public, with one partition each. */
   void createTopics(String prefix, Collection<String> tables) throws Exception {
-    try (Admin admin =
-        Admin.create(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()))) {
+    try (Admin admin = admin()) {
       admin
           .createTopics(
               tables.stream()
@@ -94,19 +100,63 @@ final class TypesWorld implements AutoCloseable {
     }
   }
 
-  private long committed(String group, String topic) throws Exception {
-    try (Admin admin =
-        Admin.create(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()))) {
-      return admin
+  /**
+   * Waits until what was committed before has been evicted: ingest has looked at the tables since,
+   * the slot has passed all of it, and the workers have committed all that is in Kafka.
+   */
+  void passed(String pipeline) throws SQLException {
+    PipelineNames names = new PipelineNames(pipeline);
+    String beat = "SELECT beat FROM cachetide.heartbeat WHERE pipeline = '" + pipeline + "'";
+    long before = number(beat);
+    Awaitility.await("two heartbeats").atMost(SOON).until(() -> number(beat) > before + 1);
+    String end = "SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn";
+    String reached =
+        "SELECT confirmed_flush_lsn - '0/0'::pg_lsn FROM pg_replication_slots WHERE slot_name = '"
+            + names.slot()
+            + "'";
+    long now = number(end);
+    Awaitility.await("the slot to pass").atMost(SOON).until(() -> number(reached) >= now);
+    Awaitility.await("the workers to follow")
+        .atMost(SOON)
+        .until(() -> committed(names.invalidationGroup()).equals(ends(names.invalidationGroup())));
+  }
+
+  private long number(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      result.next();
+      return result.getLong(1);
+    }
+  }
+
+  private Map<TopicPartition, Long> committed(String group) throws Exception {
+    try (Admin admin = admin()) {
+      Map<TopicPartition, Long> offsets = new HashMap<>();
+      admin
           .listConsumerGroupOffsets(group)
           .partitionsToOffsetAndMetadata()
           .get()
-          .entrySet()
-          .stream()
-          .filter(each -> each.getKey().topic().equals(topic) && each.getValue() != null)
-          .mapToLong(each -> each.getValue().offset())
-          .sum();
+          .forEach((partition, offset) -> offsets.put(partition, offset.offset()));
+      return offsets;
     }
+  }
+
+  private Map<TopicPartition, Long> ends(String group) throws Exception {
+    try (Admin admin = admin()) {
+      Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+      committed(group).keySet().forEach(partition -> latest.put(partition, OffsetSpec.latest()));
+      Map<TopicPartition, Long> offsets = new HashMap<>();
+      admin
+          .listOffsets(latest)
+          .all()
+          .get()
+          .forEach((partition, end) -> offsets.put(partition, end.offset()));
+      return offsets;
+    }
+  }
+
+  private Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()));
   }
 
   /** Starts an invalidation worker alone. */
