@@ -5,6 +5,7 @@ import dev.cachetide.key.KeyTemplate.TooManyException;
 import dev.cachetide.key.KeyTemplate.Values;
 import dev.cachetide.key.Reference;
 import dev.cachetide.key.Reference.Image;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -21,23 +22,22 @@ public record Lookup(Rule rule, FanOut fanOut) {
    * @param row text by column, null for NULL; holds every column of the template
    */
   public void related(Map<String, @Nullable String> row, Plan plan) {
-    render(fanOut.eviction(), Values.of(row), Reason.RELATED, plan);
+    render(fanOut.eviction(), Values.of(row), Reason.RELATED).forEach(plan::add);
   }
 
   /** Adds all that related rows could name, because they are not known. */
   public void failed(Plan plan) {
-    plan.add(new Want(rule, fanOut.eviction(), null, Reason.LOOKUP_FAILED));
+    plan.add(everything(Reason.LOOKUP_FAILED));
   }
 
-  /** Adds what stands for the related rows of an image of a row that has too many. */
-  void aboveCap(ChangedRow row, Image image, Plan plan) {
+  /** What stands for the related rows of an image of a row that has too many. */
+  List<Want> aboveCap(ChangedRow row, Image image) {
     Rule.Eviction above = fanOut.above();
     if (above == null || !above.template().references().stream().allMatch(told(row, image))) {
-      plan.add(new Want(rule, fanOut.eviction(), null, Reason.ABOVE_CAP));
-      return;
+      return List.of(everything(Reason.ABOVE_CAP));
     }
     Values values = reference -> row.value(image(reference, image), reference.column()).text();
-    render(above, values, Reason.ABOVE_CAP, plan);
+    return render(above, values, Reason.ABOVE_CAP);
   }
 
   private static Predicate<Reference> told(ChangedRow row, Image image) {
@@ -50,13 +50,19 @@ public record Lookup(Rule rule, FanOut fanOut) {
     return reference.image() == Image.EITHER ? bare : reference.image();
   }
 
-  private void render(Rule.Eviction eviction, Values values, Reason reason, Plan plan) {
+  private List<Want> render(Rule.Eviction eviction, Values values, Reason reason) {
     try {
-      eviction.render(values).forEach(target -> plan.add(new Want(rule, eviction, target, reason)));
+      return eviction.render(values).stream()
+          .map(target -> new Want(rule, eviction, target, reason))
+          .toList();
     } catch (TooManyException e) {
-      plan.add(new Want(rule, fanOut.eviction(), null, Reason.TOO_MANY));
+      return List.of(everything(Reason.TOO_MANY));
     } catch (IllegalArgumentException e) {
-      plan.add(new Want(rule, fanOut.eviction(), null, Reason.UNFIT));
+      return List.of(everything(Reason.UNFIT));
     }
+  }
+
+  private Want everything(Reason reason) {
+    return new Want(rule, fanOut.eviction(), null, reason);
   }
 }

@@ -72,9 +72,10 @@ public final class LookupTuples {
 
   /** Adds what leaves when a tuple has too many related rows. */
   public void aboveCap(Lookup lookup, List<@Nullable String> tuple, Plan plan) {
-    tuples
-        .getOrDefault(tuple, List.of())
-        .forEach(each -> lookup.aboveCap(each.row(), each.image(), plan));
+    tuples.getOrDefault(tuple, List.of()).stream()
+        .flatMap(each -> lookup.aboveCap(each.row(), each.image()).stream())
+        .distinct()
+        .forEach(plan::add);
   }
 
   /** An image of a changed row with these values. */

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Related rows, as a real Postgres finds them. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -169,20 +170,19 @@ final class PostgresLookupsIT {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      ignoreLeadingAndTrailingWhitespace = false,
-      quoteCharacter = '~',
-      value = {
+  @ValueSource(
+      strings = {
         "x' OR 'a'='a",
         "\"",
         "\\",
+        "\\\"",
         "{}",
         "{NULL}",
         "NULL",
         "null",
         ",",
         " ",
+        "",
         "a,b",
         "?",
         "$1",
@@ -192,7 +192,9 @@ final class PostgresLookupsIT {
         "--",
         "/*",
         "*",
-        "\\x41"
+        "|",
+        "a\nb",
+        "\t"
       })
   void hostile_values_find_their_own_rows(String value) throws Exception {
     try (var open = world.postgres.connect();

@@ -135,6 +135,6 @@ final class FanOutTest {
                 LookupTuples.of(List.of("id"), rows).aboveCap(lookup, List.of("1"), plan));
 
     assertThat(plan.patterns()).containsExactly("order:*");
-    assertThat(plan.widened()).isEqualTo(2);
+    assertThat(plan.widened()).isEqualTo(1);
   }
 }

@@ -20,10 +20,10 @@ final class SqlScanner {
   private static final String LETTER = "[A-Za-z_\\x80-\\uffff]";
   private static final Pattern WORD = Pattern.compile(LETTER + "[A-Za-z_0-9$\\x80-\\uffff]*");
   private static final Pattern NUMBER = Pattern.compile("[0-9][A-Za-z_0-9.]*");
-  private static final Pattern STRING = Pattern.compile("'(?:[^']|'')*+'");
+  private static final Pattern STRING = Pattern.compile("'[^']*+(?:''[^']*+)*+'");
   private static final Pattern ESCAPES =
-      Pattern.compile("'(?:[^'\\\\]|''|\\\\.)*+'", Pattern.DOTALL);
-  private static final Pattern NAME = Pattern.compile("\"((?:[^\"]|\"\")*+)\"");
+      Pattern.compile("'[^'\\\\]*+(?:(?:''|\\\\.)[^'\\\\]*+)*+'", Pattern.DOTALL);
+  private static final Pattern NAME = Pattern.compile("\"([^\"]*+(?:\"\"[^\"]*+)*+)\"");
   private static final Pattern LINE = Pattern.compile("--[^\\n]*+");
   private static final Pattern DOLLAR =
       Pattern.compile("\\$(?:" + LETTER + "[A-Za-z_0-9\\x80-\\uffff]*)?\\$");

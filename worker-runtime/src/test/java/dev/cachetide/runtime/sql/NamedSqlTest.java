@@ -51,6 +51,13 @@ final class NamedSqlTest {
   }
 
   @Test
+  void a_string_as_long_as_a_query_may_be_is_read() {
+    assertThat(parsed("SELECT '" + "''".repeat(4_900) + "', :a").parameters()).containsExactly("a");
+    assertThat(parsed("SELECT E'" + "\\'".repeat(4_900) + "', :a").parameters()).hasSize(1);
+    assertThat(parsed("SELECT '" + "x".repeat(9_900) + "', :a").parameters()).hasSize(1);
+  }
+
+  @Test
   void a_parameter_may_be_cast_and_stand_in_a_list() {
     assertThat(parsed("WITH x AS (SELECT ARRAY[:a, :b]) SELECT :c::int[]").parameters())
         .isEqualTo(List.of("a", "b", "c"));
