@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * {@code standby}, and takes over when the first is gone. It never gives up by itself: servers that
  * are away are waited for.
  *
- * <p>Of a partitioned table the changes come under the root's name. What removes rows without a row
- * change is not in the stream and cannot be told: TRUNCATE of a single partition, DETACH, DROP.
+ * <p>Of a partitioned table the changes come under the root's name. What changes rows without a row
+ * change is not in the stream: {@link TableShapes} looks for it.
  */
 public final class CdcIngest implements Program {
 
