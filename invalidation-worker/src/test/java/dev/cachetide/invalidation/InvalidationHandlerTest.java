@@ -242,6 +242,16 @@ final class InvalidationHandlerTest {
   }
 
   @Test
+  void a_generation_of_one_table_makes_leave_what_its_rules_name() {
+    handler.handle(
+        batch(
+            new TopicPartition(GENERATION, 0),
+            "{\"op\":\"u\",\"after\":{\"pipeline\":\"shop\",\"scope\":\"public.users\"}}"));
+
+    assertThat(redis.evicted).containsExactly("user:*");
+  }
+
+  @Test
   void reading_begins_and_idling_asks_redis_only_when_the_rules_were_checked() {
     assertThat(handler.assigned(List.of(USERS), (partition, offset) -> {}))
         .isInstanceOf(Outcome.Transient.class);
