@@ -69,6 +69,16 @@ final class StormIT {
         print("commit to gone", quietCommit, stormCommit);
         print("Kafka to gone", quietKafka, stormKafka);
       }
+      RoleProcess worker = world.role("invalidate");
+      double storms = worker.metric("cachetide_invalidation_storms_total");
+      double skipped = worker.metric("cachetide_invalidation_events_skipped_total");
+      System.out.printf("storms %.0f, events skipped %.0f%n", storms, skipped);
+      worker
+          .output()
+          .lines()
+          .filter(line -> line.contains("WARN"))
+          .limit(20)
+          .forEach(System.out::println);
       for (Map.Entry<String, HeapLog> heap : world.heaps().entrySet()) {
         System.out.printf(
             "%s: heap peak %d MB, left by a collection %d MB, by a full one %d MB%n",
