@@ -2,6 +2,7 @@ package dev.cachetide.invalidation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.cachetide.invalidation.StormWorldOfRows.Mistake;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.RuleSet;
@@ -135,7 +136,10 @@ final class StormsRandomTest {
               "t",
               "public",
               "t",
+              MissingNode.getInstance(),
               List.of(new EvictSettings("rules[0].evict[0].key", "k:{id}")),
+              false,
+              false,
               new LimitSettings(100, 3, null));
       return ((RuleSet.Result.Compiled) RuleSet.compile("file", List.of(rule))).rules();
     }

@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
@@ -52,7 +53,10 @@ final class StormsTest {
             "users",
             "public",
             "users",
+            MissingNode.getInstance(),
             List.of(new EvictSettings("rules[0].evict[0].key", "user:{id}")),
+            false,
+            false,
             new LimitSettings(1, 4, above));
     RuleSet rules = ((RuleSet.Result.Compiled) RuleSet.compile("file", List.of(rule))).rules();
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
@@ -199,7 +203,9 @@ final class StormsTest {
 
   @Test
   void more_keys_of_a_rule_in_one_batch_make_it_coarse_at_once_and_cover_its_transactions() {
-    handle(List.of(event("1", "1"), event("2", "1"), event("3", "1"), event("4", "1"), event("5", "1")));
+    handle(
+        List.of(
+            event("1", "1"), event("2", "1"), event("3", "1"), event("4", "1"), event("5", "1")));
 
     assertThat(redis.evicted).containsExactly("user:1", "user:2", "user:3", "user:4", SWEPT);
     assertThat(count("storms")).isEqualTo(1);

@@ -17,7 +17,8 @@ final class StormGovernorTest {
   private final StormGovernor governor = new StormGovernor();
 
   private static Rule rule() {
-    return new Rule("rules[0]", "rule", "public", "t", List.of(), TEN);
+    return new Rule(
+        "rules[0]", "rule", "public", "t", Condition.ALWAYS, List.of(), false, false, TEN);
   }
 
   @Test
