@@ -3,28 +3,21 @@ package dev.cachetide.system;
 import dev.cachetide.sandbox.Sandbox;
 import dev.cachetide.wire.PipelineNames;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.StringReader;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.function.IntConsumer;
+import java.util.Objects;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.awaitility.Awaitility;
+import java.util.stream.IntStream;
+import org.postgresql.PGConnection;
 
 /**
  * Real servers, and each role in a process of its own with the heap that a small container has; one
@@ -34,52 +27,48 @@ final class StormWorld implements AutoCloseable {
 
   static final int HEAP_MEGABYTES = 512;
 
-  private final Sandbox sandbox = Sandbox.start();
-  private final PipelineNames names = new PipelineNames("system");
-  private final Map<String, RoleProcess> roles = new HashMap<>();
-  private final Map<String, HeapLog> heaps = new HashMap<>();
-  private final Admin admin =
-      Admin.create(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()));
-  private final KafkaProducer<byte[], byte[]> producer =
-      new KafkaProducer<>(
-          Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers(), "linger.ms", 0),
-          new ByteArraySerializer(),
-          new ByteArraySerializer());
+  private static final String MAIN = "dev.cachetide.cli.CachetideMain";
 
-  StormWorld(Path directory, int rows, String body) throws SQLException, IOException {
+  private final Sandbox sandbox = Sandbox.start();
+  private final StormTopics topics = new StormTopics(sandbox.kafka().bootstrapServers());
+  private final List<Connection> probing = new ArrayList<>();
+  private final Map<String, RoleProcess> roles = new LinkedHashMap<>();
+  private final Map<String, HeapLog> heaps = new LinkedHashMap<>();
+  private final Path directory;
+
+  StormWorld(Path directory, int rows) throws SQLException {
+    this.directory = directory;
     execute(
-        "CREATE TABLE bulk (id int PRIMARY KEY, n int NOT NULL, pad text NOT NULL)",
+        "CREATE TABLE bulk (id int PRIMARY KEY, n int NOT NULL)",
         "CREATE TABLE single (id int PRIMARY KEY)",
         "CREATE TABLE direct (id int PRIMARY KEY)",
-        "INSERT INTO bulk SELECT i, 0, 'row ' || i FROM generate_series(1, " + rows + ") i");
-    for (String role : List.of("ingest", "invalidate", "write-behind")) {
+        "INSERT INTO bulk SELECT i, 0 FROM generate_series(1, " + rows + ") i");
+  }
+
+  /** Starts a pipeline's roles, and returns when they are ready. */
+  StormWorld run(String pipeline, String body, String... names) throws IOException {
+    List<RoleProcess> started = new ArrayList<>();
+    for (String role : names) {
       int port = FreePort.find();
       HeapLog heap = new HeapLog(directory, role);
-      Path config = PipelineFile.on(sandbox).httpPort(port).body(body).write(directory);
-      heaps.put(role, heap);
-      roles.put(
-          role,
-          RoleProcess.start(
-              heap.options(HEAP_MEGABYTES),
-              "dev.cachetide.cli.CachetideMain",
-              directory,
-              config,
-              port,
-              role));
+      Path config =
+          PipelineFile.on(sandbox).pipeline(pipeline).httpPort(port).body(body).write(directory);
+      heaps.put(pipeline + " " + role, heap);
+      RoleProcess process =
+          RoleProcess.start(heap.options(HEAP_MEGABYTES), MAIN, directory, config, port, role);
+      roles.put(pipeline + " " + role, process);
+      started.add(process);
     }
-    roles.values().forEach(RoleProcess::awaitReady);
+    started.forEach(RoleProcess::awaitReady);
+    return this;
   }
 
   String redis() {
     return sandbox.redis().uri();
   }
 
-  Connection connect() throws SQLException {
-    return sandbox.postgres().connect();
-  }
-
   void execute(String... statements) throws SQLException {
-    try (Connection connection = connect();
+    try (Connection connection = sandbox.postgres().connect();
         Statement statement = connection.createStatement()) {
       for (String sql : statements) {
         statement.execute(sql);
@@ -87,9 +76,37 @@ final class StormWorld implements AutoCloseable {
     }
   }
 
+  /** COPY of new rows, in one transaction. */
+  void copy(int first, int last) throws SQLException, IOException {
+    String rows =
+        IntStream.rangeClosed(first, last)
+            .mapToObj(id -> id + "\t0\n")
+            .collect(Collectors.joining());
+    try (Connection connection = sandbox.postgres().connect()) {
+      connection
+          .unwrap(PGConnection.class)
+          .getCopyAPI()
+          .copyIn("COPY bulk FROM STDIN", new StringReader(rows));
+    }
+  }
+
+  /** What a reader of the primary sees now. */
+  int load(int id) {
+    try (Connection connection = sandbox.postgres().connect();
+        PreparedStatement select =
+            connection.prepareStatement("SELECT n FROM bulk WHERE id = " + id);
+        ResultSet row = select.executeQuery()) {
+      row.next();
+      return row.getInt(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Rows that are committed one by one. */
   EvictionProbe fromCommit() throws SQLException {
-    Connection connection = connect();
+    Connection connection = sandbox.postgres().connect();
+    probing.add(connection);
     PreparedStatement insert = connection.prepareStatement("INSERT INTO single VALUES (?)");
     return new EvictionProbe(
         redis(),
@@ -105,67 +122,39 @@ final class StormWorld implements AutoCloseable {
   }
 
   /** Events that stand in Kafka already, as they do once the slot has delivered them. */
-  EvictionProbe fromKafka() {
-    String topic = names.changeTopic("public", "direct");
-    IntConsumer publish =
-        id -> {
-          byte[] key = ("{\"id\":" + id + "}").getBytes(StandardCharsets.UTF_8);
-          byte[] value =
-              ("{\"op\":\"c\",\"before\":null,\"after\":{\"id\":" + id + "},\"source\":{}}")
-                  .getBytes(StandardCharsets.UTF_8);
-          try {
-            producer.send(new ProducerRecord<>(topic, key, value)).get();
-          } catch (ExecutionException | InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        };
-    return new EvictionProbe(redis(), "direct:", publish);
+  EvictionProbe fromKafka(String pipeline) {
+    String topic = new PipelineNames(pipeline).changeTopic("public", "direct");
+    return new EvictionProbe(redis(), "direct:", id -> topics.publish(topic, id));
   }
 
-  /** Returns when the workers have committed everything that stands in the table's topic. */
-  void awaitRead(String table, Duration atMost) {
-    Awaitility.await("the workers to read " + table)
-        .atMost(atMost)
-        .pollInterval(Duration.ofMillis(100))
-        .until(() -> lag(table) == 0);
+  StormTopics topics() {
+    return topics;
   }
 
-  private long lag(String table) throws ExecutionException, InterruptedException {
-    String topic = names.changeTopic("public", table);
-    Map<TopicPartition, OffsetAndMetadata> committed =
-        admin
-            .listConsumerGroupOffsets(names.invalidationGroup())
-            .partitionsToOffsetAndMetadata()
-            .get();
-    int partitions =
-        admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size();
-    Map<TopicPartition, OffsetSpec> asked =
-        java.util.stream.IntStream.range(0, partitions)
-            .mapToObj(partition -> new TopicPartition(topic, partition))
-            .collect(Collectors.toMap(each -> each, each -> OffsetSpec.latest()));
-    Map<TopicPartition, ListOffsetsResultInfo> ends = admin.listOffsets(asked).all().get();
-    return ends.entrySet().stream()
-        .mapToLong(
-            end -> {
-              OffsetAndMetadata at = committed.get(end.getKey());
-              return end.getValue().offset() - (at == null ? 0 : at.offset());
-            })
-        .sum();
+  RoleProcess role(String pipeline, String name) {
+    return Objects.requireNonNull(roles.get(pipeline + " " + name));
   }
 
-  RoleProcess role(String name) {
-    return java.util.Objects.requireNonNull(roles.get(name));
-  }
-
-  Map<String, HeapLog> heaps() {
-    return heaps;
+  /** Prints how much heap each role has needed; whether all of them live. */
+  boolean printHeaps() throws IOException {
+    for (Map.Entry<String, HeapLog> heap : heaps.entrySet()) {
+      System.out.printf(
+          "%s: heap peak %d MB, left by a collection %d MB, by a full one %d MB%n",
+          heap.getKey(),
+          heap.getValue().peak(),
+          heap.getValue().live(),
+          heap.getValue().liveAfterFull());
+    }
+    return roles.values().stream().allMatch(RoleProcess::isAlive);
   }
 
   @Override
-  public void close() {
+  public void close() throws SQLException {
     roles.values().forEach(RoleProcess::close);
-    producer.close(Duration.ZERO);
-    admin.close(Duration.ZERO);
+    topics.close();
+    for (Connection connection : probing) {
+      connection.close();
+    }
     sandbox.close();
   }
 }
