@@ -25,10 +25,7 @@ final class StormReaders implements AutoCloseable {
     this.ids = ids;
     client = Cachetide.builder().redis(world.redis()).pipeline(pipeline).build();
     cache =
-        client
-            .<Integer, String>cache("bulk", Codec.text())
-            .loader(id -> Integer.toString(world.load(id)))
-            .build();
+        client.<Integer, String>cache("bulk", Codec.text()).build();
     Awaitility.await("the client to hear the worker")
         .atMost(Duration.ofSeconds(30))
         .until(client::trusted);
@@ -38,7 +35,8 @@ final class StormReaders implements AutoCloseable {
   private void reading() {
     Random random = new Random(1);
     while (!stopped) {
-      cache.get(ids.get(random.nextInt(ids.size())));
+      int id = ids.get(random.nextInt(ids.size()));
+      cache.getOrLoad(id, key -> Integer.toString(world.load(key)));
       reads.incrementAndGet();
     }
   }
@@ -47,10 +45,15 @@ final class StormReaders implements AutoCloseable {
     return reads.get();
   }
 
-  /** Those of the rows whose value in the cache is not the one in the database. */
+  /** Those of the rows that are cached with another value than the database holds. */
   List<Integer> stale() {
     return ids.stream()
-        .filter(id -> !cache.get(id).orElseThrow().equals(Integer.toString(world.load(id))))
+        .filter(
+            id ->
+                cache
+                    .get(id)
+                    .filter(value -> !value.equals(Integer.toString(world.load(id))))
+                    .isPresent())
         .toList();
   }
 
