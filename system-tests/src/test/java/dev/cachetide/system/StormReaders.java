@@ -7,10 +7,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 
 /** Applications that read some of the rows through the client all the time. */
 final class StormReaders implements AutoCloseable {
+
+  private static final long PAUSE_NANOS = 1_000_000;
 
   private final StormWorld world;
   private final List<Integer> ids;
@@ -24,8 +27,7 @@ final class StormReaders implements AutoCloseable {
     this.world = world;
     this.ids = ids;
     client = Cachetide.builder().redis(world.redis()).pipeline(pipeline).build();
-    cache =
-        client.<Integer, String>cache("bulk", Codec.text()).build();
+    cache = client.<Integer, String>cache("bulk", Codec.text()).build();
     Awaitility.await("the client to hear the worker")
         .atMost(Duration.ofSeconds(30))
         .until(client::trusted);
@@ -38,6 +40,7 @@ final class StormReaders implements AutoCloseable {
       int id = ids.get(random.nextInt(ids.size()));
       cache.getOrLoad(id, key -> Integer.toString(world.load(key)));
       reads.incrementAndGet();
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 
