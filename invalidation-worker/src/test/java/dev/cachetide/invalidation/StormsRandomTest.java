@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.cachetide.invalidation.StormWorldOfRows.Mistake;
+import dev.cachetide.invalidation.lookup.Lookups.Found;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
@@ -116,6 +117,7 @@ final class StormsRandomTest {
                   rules, () -> new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of())),
               new SourceTopics(rules, "shop", null, "shop.invalidations"),
               EventGate.open(),
+              plan -> Found.NOTHING,
               evictor,
               new Announcer(
                   channel,
@@ -138,6 +140,7 @@ final class StormsRandomTest {
               "t",
               MissingNode.getInstance(),
               List.of(new EvictSettings("rules[0].evict[0].key", "k:{id}")),
+              List.of(),
               false,
               false,
               new LimitSettings(100, 3, null));

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.cachetide.invalidation.lookup.Lookups.Found;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
@@ -55,6 +56,7 @@ final class StormsTest {
             "users",
             MissingNode.getInstance(),
             List.of(new EvictSettings("rules[0].evict[0].key", "user:{id}")),
+            List.of(),
             false,
             false,
             new LimitSettings(1, 4, above));
@@ -66,6 +68,7 @@ final class StormsTest {
         new RuleApproval(rules, () -> new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of())),
         new SourceTopics(rules, "shop", null, "shop.invalidations"),
         EventGate.open(),
+        plan -> Found.NOTHING,
         evictor,
         new Announcer(
             redis,

@@ -42,6 +42,7 @@ final class StormWorld implements AutoCloseable {
         "CREATE TABLE bulk (id int PRIMARY KEY, n int NOT NULL)",
         "CREATE TABLE single (id int PRIMARY KEY)",
         "CREATE TABLE direct (id int PRIMARY KEY)",
+        "CREATE TABLE mark (id int PRIMARY KEY)",
         "INSERT INTO bulk SELECT i, 0 FROM generate_series(1, " + rows + ") i");
   }
 

@@ -46,20 +46,21 @@ public final class LimitedPlanner {
         tally.add(transaction, 1);
         continue;
       }
+      Plan one = new Plan();
+      RulePlanner.lookUp(event, List.of(rule), identity, one);
       List<Want> wants = RulePlanner.wants(event, List.of(rule), identity);
-      tally.add(transaction, plan(rule, wants, tally));
+      wants.forEach(one::add);
+      boolean tooMany = wants.stream().anyMatch(want -> want.reason() == Want.Reason.TOO_MANY);
+      tally.add(transaction, plan(rule, one, tooMany, tally));
       all.addAll(wants);
     }
     return all;
   }
 
   /** How many names the event has added. */
-  private int plan(Rule rule, List<Want> wants, Tally tally) {
-    Plan one = new Plan();
-    wants.forEach(one::add);
+  private int plan(Rule rule, Plan one, boolean tooMany, Tally tally) {
     int names = one.names();
     tally.full = tally.names + names > rule.limits().keysPerTransaction();
-    boolean tooMany = wants.stream().anyMatch(want -> want.reason() == Want.Reason.TOO_MANY);
     if (tally.full || tooMany || names > rule.limits().keysPerEvent()) {
       plan.widen(rule.coarse());
     } else {

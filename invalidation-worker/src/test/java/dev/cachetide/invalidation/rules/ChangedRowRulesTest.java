@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
 import dev.cachetide.invalidation.rules.Want.Reason;
-import dev.cachetide.runtime.settings.LimitSettings;
 import dev.cachetide.runtime.settings.RuleSettings;
 import dev.cachetide.runtime.settings.RuleSettings.EvictSettings;
 import dev.cachetide.runtime.settings.RuleSettings.Kind;
@@ -202,8 +201,7 @@ final class ChangedRowRulesTest {
                     when == null ? MissingNode.getInstance() : yaml(when),
                     Arrays.stream(keys).map(key -> new EvictSettings("p", Kind.KEY, key)).toList(),
                     skipOwnWrites,
-                    false,
-                    LimitSettings.DEFAULT)));
+                    false)));
     return ((RuleSet.Result.Compiled) result).rules().rules().get(0);
   }
 

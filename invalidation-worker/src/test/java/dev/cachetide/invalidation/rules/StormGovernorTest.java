@@ -18,7 +18,16 @@ final class StormGovernorTest {
 
   private static Rule rule() {
     return new Rule(
-        "rules[0]", "rule", "public", "t", Condition.ALWAYS, List.of(), false, false, TEN);
+        "rules[0]",
+        "rule",
+        "public",
+        "t",
+        Condition.ALWAYS,
+        List.of(),
+        List.of(),
+        false,
+        false,
+        TEN);
   }
 
   @Test

@@ -47,7 +47,17 @@ public record RuleSettings(
       List<EvictSettings> evict,
       boolean skipOwnWrites,
       boolean widen) {
-    this(path, name, schema, table, when, evict, List.of(), skipOwnWrites, widen, LimitSettings.DEFAULT);
+    this(
+        path,
+        name,
+        schema,
+        table,
+        when,
+        evict,
+        List.of(),
+        skipOwnWrites,
+        widen,
+        LimitSettings.DEFAULT);
   }
 
   /** Copies the lists. */
