@@ -101,7 +101,7 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
     if (passage.verdict() == Verdict.STOPPED) {
       throw new InterruptedException("stopped before the batch was visible");
     }
-    publish(batch, passage.snapshot(), stop);
+    publish(batch, false, passage.snapshot(), stop);
   }
 
   /** Late is worse than early and again: what is stale already should not wait any longer. */
@@ -111,13 +111,14 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
     log.atWarn()
         .addKeyValue("transactions", batch.xids().size())
         .log("committed but not visible within the limit: published now, and again once visible");
-    publish(batch, snapshot, stop);
+    publish(batch, true, snapshot, stop);
     state.waitingFor("waiting for committed transactions to become visible");
   }
 
-  private void publish(Batch batch, @Nullable Snapshot snapshot, BooleanSupplier stop)
+  private void publish(
+      Batch batch, boolean early, @Nullable Snapshot snapshot, BooleanSupplier stop)
       throws InterruptedException {
-    publisher.publish(() -> encoder.encode(batch, snapshot, publisher::partitions), stop);
+    publisher.publish(() -> encoder.encode(batch, early, snapshot, publisher::partitions), stop);
     meters.published(batch.events().size());
     if (!batch.events().isEmpty()) {
       long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());

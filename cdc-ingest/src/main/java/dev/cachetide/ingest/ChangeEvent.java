@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One committed row change, as the engine gave it, with what the batch tells about it.
  *
  * @param xid of its transaction, 32 bits, unsigned; -1 when the engine did not say
+ * @param committedMicros when that was committed, since 1970
  * @param order its place among its transaction's captured events, from 0
  * @param echo where the write command stands that this change is the effect of; null when it is
  *     none
@@ -17,6 +18,7 @@ record ChangeEvent(
     TableName table,
     Route route,
     long xid,
+    long committedMicros,
     long order,
     @Nullable String echo) {
 

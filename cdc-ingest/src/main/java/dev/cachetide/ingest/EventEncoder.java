@@ -42,11 +42,12 @@ final class EventEncoder {
   /**
    * The records, in order.
    *
+   * @param early whether some transaction of the batch cannot be seen yet
    * @param snapshot to widen transaction ids with; without one the header with the id is left out
    * @param partitions how many each topic has
    */
   List<ProducerRecord<byte[], byte[]>> encode(
-      Batch batch, @Nullable Snapshot snapshot, Partitions partitions) {
+      Batch batch, boolean early, @Nullable Snapshot snapshot, Partitions partitions) {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>(batch.events().size());
     for (ChangeEvent event : batch.events()) {
       String topic = names.changeTopic(event.table().schema(), event.table().table());
@@ -60,6 +61,9 @@ final class EventEncoder {
         }
       }
     }
+    if (early) {
+      records.forEach(record -> addHeader(record, Headers.EARLY, "1"));
+    }
     return records;
   }
 
@@ -72,6 +76,9 @@ final class EventEncoder {
     value.trimmed().forEach(column -> addHeader(record, Headers.TRIMMED, column));
     if (snapshot != null && event.xid() != ChangeEvent.NO_XID) {
       addHeader(record, Headers.XID, Long.toString(snapshot.widen(event.xid())));
+    }
+    if (event.xid() != ChangeEvent.NO_XID) {
+      addHeader(record, Headers.COMMITTED, Long.toString(event.committedMicros()));
     }
     addHeader(record, Headers.TRANSACTION_ORDER, Long.toString(event.order()));
     if (event.echo() != null) {

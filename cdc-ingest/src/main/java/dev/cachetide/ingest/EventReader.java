@@ -37,8 +37,9 @@ final class EventReader {
       if (record.value() instanceof Struct envelope && envelope.schema().field("source") != null) {
         Struct source = envelope.getStruct("source");
         long xid = xid(source);
+        long committed = commitMicros(source);
         if (xid != ChangeEvent.NO_XID && xids.add(xid)) {
-          commitMicros.add(commitMicros(source));
+          commitMicros.add(committed);
         }
         long order = transaction.next(xid);
         TableName table = new TableName(source.getString("schema"), source.getString("table"));
@@ -46,7 +47,8 @@ final class EventReader {
         readOffset(table, envelope);
         if (isPublished(table, envelope)) {
           Route route = route(table, record, envelope);
-          events.add(new ChangeEvent(record, table, route, xid, order, transaction.echo()));
+          events.add(
+              new ChangeEvent(record, table, route, xid, committed, order, transaction.echo()));
         }
       }
     }

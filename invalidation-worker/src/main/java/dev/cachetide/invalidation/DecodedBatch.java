@@ -1,7 +1,10 @@
 package dev.cachetide.invalidation;
 
 import dev.cachetide.invalidation.rules.ChangeEvent;
+import dev.cachetide.invalidation.rules.LimitedPlanner;
 import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.StormGovernor;
+import dev.cachetide.invalidation.rules.TransactionId;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.wire.Invalidation;
 import java.util.ArrayList;
@@ -18,6 +21,7 @@ final class DecodedBatch {
   private static final String WILDCARDS = "*?[";
 
   private final Plan plan = new Plan();
+  private final LimitedPlanner planner;
   private final List<DeadLetter> parked = new ArrayList<>();
 
   /** By identity: two events may say the same. */
@@ -27,9 +31,20 @@ final class DecodedBatch {
   private final Set<Long> xids = new LinkedHashSet<>();
   private final List<Long> committedMicros = new ArrayList<>();
   private int events;
+  private int skipped;
   private int requests;
   private int unbounded;
   private boolean everything;
+
+  DecodedBatch(StormGovernor governor) {
+    planner = new LimitedPlanner(governor, plan);
+  }
+
+  /** An event that nothing is left to be evicted for. */
+  void skip(TransactionId transaction) {
+    skipped++;
+    committedMicros.add(transaction.committedMicros());
+  }
 
   /** Remembers an event for the gate, for the delay's measurement and for {@link #park}. */
   void add(ChangeEvent event, ConsumerRecord<byte[], byte[]> record) {
@@ -78,6 +93,16 @@ final class DecodedBatch {
 
   Plan plan() {
     return plan;
+  }
+
+  /** Adds to {@link #plan}, within the rules' limits. */
+  LimitedPlanner planner() {
+    return planner;
+  }
+
+  /** How many events nothing was left to be evicted for. */
+  int skipped() {
+    return skipped;
   }
 
   List<DeadLetter> parked() {

@@ -12,7 +12,6 @@ import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
 import dev.cachetide.invalidation.rules.RowImage;
 import dev.cachetide.wire.Headers;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -193,14 +191,8 @@ final class EventDecoder {
   }
 
   private static long xid(JsonNode envelope, ConsumerRecord<byte[], byte[]> record) {
-    Header header = record.headers().lastHeader(Headers.XID);
-    if (header != null && header.value() != null) {
-      String text = new String(header.value(), StandardCharsets.US_ASCII);
-      if (text.matches("[0-9]{1,18}")) {
-        return Long.parseLong(text);
-      }
-    }
-    return envelope.path("source").path("txId").asLong(-1);
+    long told = TransactionOf.number(record, Headers.XID);
+    return told >= 0 ? told : envelope.path("source").path("txId").asLong(-1);
   }
 
   private static long committedMicros(JsonNode envelope) {

@@ -38,6 +38,7 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
   private boolean recorded = true;
   private int certifications;
   private int flushes;
+  private int changes;
   private long recordDueNanos;
 
   /**
@@ -92,6 +93,16 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
     return flushes;
   }
 
+  /** Run ids of the servers that plans were last applied to. */
+  Set<String> answering() {
+    return certified;
+  }
+
+  /** Grows whenever {@link #answering} changes. */
+  int changes() {
+    return changes;
+  }
+
   private void certifyAnother() throws ExecutionException, TimeoutException, InterruptedException {
     // Read before asking who answers: a reconnect in between is seen the next time.
     long connects = redis.connects();
@@ -122,6 +133,7 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
     recordDueNanos = nanoTime.getAsLong();
     certified = Set.copyOf(runIds);
     certifications++;
+    changes++;
   }
 
   private Set<String> lastRecorded() {

@@ -3,11 +3,9 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.EventDecoder.MalformedEvent;
 import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.rules.ChangeEvent;
-import dev.cachetide.invalidation.rules.Plan;
-import dev.cachetide.invalidation.rules.ReplicaColumns;
 import dev.cachetide.invalidation.rules.Rule;
-import dev.cachetide.invalidation.rules.RulePlanner;
 import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.invalidation.rules.TransactionId;
 import dev.cachetide.invalidation.rules.Want;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.RecordHandler;
@@ -38,6 +36,8 @@ final class InvalidationHandler implements RecordHandler {
   private final Evictor evictor;
   private final Announcer announcer;
   private final InvalidationMeters meters;
+  private final Storms storms;
+  private final TransactionOf transactions;
 
   InvalidationHandler(
       RuleApproval approval,
@@ -46,7 +46,9 @@ final class InvalidationHandler implements RecordHandler {
       Lookups lookups,
       Evictor evictor,
       Announcer announcer,
-      InvalidationMeters meters) {
+      InvalidationMeters meters,
+      Storms storms,
+      TransactionOf transactions) {
     this.approval = approval;
     this.topics = topics;
     this.gate = gate;
@@ -54,6 +56,8 @@ final class InvalidationHandler implements RecordHandler {
     this.evictor = evictor;
     this.announcer = announcer;
     this.meters = meters;
+    this.storms = storms;
+    this.transactions = transactions;
   }
 
   /** Reading begins only with rules that were held against the database. */
@@ -84,7 +88,8 @@ final class InvalidationHandler implements RecordHandler {
     if (!(beat instanceof Outcome.Applied)) {
       return beat;
     }
-    DecodedBatch batch = new DecodedBatch();
+    storms.look();
+    DecodedBatch batch = new DecodedBatch(storms.governor());
     for (ConsumerRecord<byte[], byte[]> record : records) {
       plan(record, batch);
     }
@@ -101,16 +106,26 @@ final class InvalidationHandler implements RecordHandler {
       request(record, batch);
       return;
     }
+    TransactionId transaction = transactions.before(record);
+    if (transaction != null && storms.governor().coversAll(transaction, rules)) {
+      // Before it is decoded: there may be millions of them.
+      batch.skip(transaction);
+      return;
+    }
     try {
       ChangeEvent event = decoder.decode(record);
       if (event == null) {
         return;
       }
       batch.add(event, record);
-      ReplicaColumns identity = approval.identity(topics.table(record.topic()));
-      RulePlanner.lookUp(event, rules, identity, batch.plan());
-      List<Want> wants = RulePlanner.wants(event, rules, identity);
-      wants.forEach(batch.plan()::add);
+      List<Want> wants =
+          batch
+              .planner()
+              .plan(
+                  event,
+                  transactions.after(event, transaction),
+                  rules,
+                  approval.identity(topics.table(record.topic())));
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
       }
@@ -162,15 +177,26 @@ final class InvalidationHandler implements RecordHandler {
     if (result.failure() != null) {
       return result.failure();
     }
-    Outcome told = announcer.announce(records, batch.plan(), batch.everything());
+    Outcome settled = storms.settle(batch.plan());
+    if (!(settled instanceof Outcome.Applied)) {
+      return settled;
+    }
+    Outcome told = tell(batch, records);
     if (!(told instanceof Outcome.Applied)) {
       return told;
     }
     if (batch.everything()) {
       announcer.generationMayHaveChanged();
     }
+    storms.applied(batch);
     meters.evicted(batch, result.removed());
     return new Outcome.Applied(batch.parked());
+  }
+
+  private Outcome tell(DecodedBatch batch, ConsumerRecords<byte[], byte[]> records) {
+    return records.isEmpty() && batch.plan().isEmpty()
+        ? Outcome.applied()
+        : announcer.announce(records, batch.plan(), batch.everything());
   }
 
   /**
@@ -179,7 +205,7 @@ final class InvalidationHandler implements RecordHandler {
    */
   @Override
   public Outcome offsetsLost(Collection<TopicPartition> partitions) {
-    DecodedBatch batch = new DecodedBatch();
+    DecodedBatch batch = new DecodedBatch(storms.governor());
     if (partitions.stream().anyMatch(partition -> topics.isRequests(partition.topic()))) {
       Outcome bumped = announcer.bumpGeneration("requests-lost");
       if (!(bumped instanceof Outcome.Applied)) {
@@ -203,14 +229,17 @@ final class InvalidationHandler implements RecordHandler {
     if (!(approved instanceof Outcome.Applied)) {
       return approved;
     }
-    Outcome failure = evictor.evict(new Plan()).failure();
-    return failure == null ? announcer.beatWhenDue() : failure;
+    storms.look();
+    // A batch of nothing: another start of Redis is noticed by it, and the end of a sweep.
+    Outcome applied = apply(new DecodedBatch(storms.governor()), ConsumerRecords.empty());
+    return applied instanceof Outcome.Applied ? announcer.beatWhenDue() : applied;
   }
 
   @Override
   public void close() {
     gate.close();
     lookups.close();
+    storms.close();
     announcer.close();
     evictor.close();
   }

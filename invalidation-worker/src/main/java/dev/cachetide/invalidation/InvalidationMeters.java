@@ -32,6 +32,8 @@ final class InvalidationMeters {
   private final Counter lookupsCapped;
   private final Counter lookupsFailed;
   private final Timer lookupTime;
+  private final Counter storms;
+  private final Counter skipped;
   private final Timer commitToEvicted;
 
   InvalidationMeters(MeterRegistry registry, InstantSource clock) {
@@ -48,6 +50,8 @@ final class InvalidationMeters {
     requests = registry.counter("cachetide.invalidation.requests");
     unbounded = registry.counter("cachetide.invalidation.requests.unbounded");
     announced = registry.counter("cachetide.invalidation.announced");
+    storms = registry.counter("cachetide.invalidation.storms");
+    skipped = registry.counter("cachetide.invalidation.events.skipped");
     beats = registry.counter("cachetide.invalidation.beats");
     lookups = registry.counter("cachetide.invalidation.lookups");
     lookupRows = registry.counter("cachetide.invalidation.lookup.rows");
@@ -75,6 +79,7 @@ final class InvalidationMeters {
     widened.increment(batch.plan().widened());
     removed.increment((double) keysRemoved);
     events.increment(batch.events());
+    skipped.increment(batch.skipped());
     requests.increment(batch.requests());
     unbounded.increment(batch.unbounded());
     poison.increment(batch.parked().size());
@@ -101,6 +106,11 @@ final class InvalidationMeters {
   /** A batch that the caches inside applications were told of. */
   void announced() {
     announced.increment();
+  }
+
+  /** A rule that left as a whole, because it named more keys than its limit allows. */
+  void storm() {
+    storms.increment();
   }
 
   /** A sign of life. */

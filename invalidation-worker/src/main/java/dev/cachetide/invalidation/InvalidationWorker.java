@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.lookup.PostgresLookups;
 import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.ExitStatus;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.LoopSettings;
@@ -91,10 +92,8 @@ public final class InvalidationWorker implements Program {
         new PostgresConnector(
             Objects.requireNonNull(settings.postgres(), "postgres"), "cachetide-invalidate");
     var redis = Objects.requireNonNull(settings.redis(), "redis");
-    EventGate gate =
-        settings.invalidation().source() == Source.CACHETIDE
-            ? EventGate.open()
-            : EventGate.of(new VisibilityGate(postgres), GATE_LOOK);
+    boolean own = settings.invalidation().source() == Source.CACHETIDE;
+    EventGate gate = own ? EventGate.open() : EventGate.of(new VisibilityGate(postgres), GATE_LOOK);
     RedisTarget target = new RedisTarget(redis, settings.names().invalidationChannel());
     Evictor evictor =
         new Evictor(
@@ -113,7 +112,15 @@ public final class InvalidationWorker implements Program {
         new Announcer(
             target, evictor, generation, meters, System::nanoTime, InstantSource.system());
     Lookups lookups = new PostgresLookups(postgres.named("cachetide-invalidate-lookup"));
-    return new InvalidationHandler(approval, topics, gate, lookups, evictor, announcer, meters);
+    Storms storms =
+        new Storms(
+            new StormGovernor(),
+            Sweeper.of(new RedisTarget(redis, settings.names().invalidationChannel())),
+            evictor,
+            meters);
+    TransactionOf transactions = own ? TransactionOf.HEADERS : TransactionOf.ENVELOPE;
+    return new InvalidationHandler(
+        approval, topics, gate, lookups, evictor, announcer, meters, storms, transactions);
   }
 
   @Override

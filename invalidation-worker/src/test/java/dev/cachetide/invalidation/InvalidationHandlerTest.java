@@ -11,6 +11,7 @@ import dev.cachetide.invalidation.lookup.Lookups.Found;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.postgres.Catalog;
@@ -74,7 +75,10 @@ final class InvalidationHandlerTest {
         evictor,
         new Announcer(
             redis, evictor, postgres.watch(() -> 0), meters, () -> 0, InstantSource.system()),
-        meters);
+        meters,
+        new Storms(
+            new StormGovernor(), new Sweeper(redis, Runnable::run, () -> {}), evictor, meters),
+        TransactionOf.HEADERS);
   }
 
   @Test

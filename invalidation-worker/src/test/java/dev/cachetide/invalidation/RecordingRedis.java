@@ -20,6 +20,7 @@ final class RecordingRedis implements Evictor.Target, Announcer.Publisher {
   long connects = 1;
   boolean away;
   @Nullable ExecutionException failure;
+  @Nullable ExecutionException publishFailure;
   boolean closed;
 
   @Override
@@ -51,6 +52,9 @@ final class RecordingRedis implements Evictor.Target, Announcer.Publisher {
 
   @Override
   public void publish(byte[] message) throws ExecutionException {
+    if (publishFailure != null) {
+      throw publishFailure;
+    }
     if (failure != null) {
       throw failure;
     }

@@ -13,6 +13,18 @@ public final class Headers {
   public static final String TRANSACTION_ORDER = "cachetide.tx.order";
 
   /**
+   * When the writing transaction was committed, by the server's clock: microseconds since the
+   * epoch, decimal. With {@link #XID} it names the transaction for good, although ids come again.
+   */
+  public static final String COMMITTED = "cachetide.committed";
+
+  /**
+   * Present, with any value, when the event had to be published before every reader could see its
+   * transaction. It comes again, without this header, once they can.
+   */
+  public static final String EARLY = "cachetide.early";
+
+  /**
    * Present when the write-behind worker made the change: {@code <topic>/<partition>/<offset>} of
    * the last write command that the transaction applied.
    */

@@ -12,6 +12,7 @@ final class PipelineFile {
   private final String user;
   private final String bootstrapServers;
   private String redisUri;
+  private String pipeline = "system";
   private int httpPort;
   private String body = "";
 
@@ -37,6 +38,11 @@ final class PipelineFile {
     return this;
   }
 
+  PipelineFile pipeline(String name) {
+    pipeline = name;
+    return this;
+  }
+
   PipelineFile httpPort(int port) {
     httpPort = port;
     return this;
@@ -46,13 +52,13 @@ final class PipelineFile {
     return Files.writeString(
         Files.createTempFile(directory, "pipeline", ".yaml"),
         """
-        pipeline: system
+        pipeline: %s
         postgres: { url: "%s", user: "%s" }
         kafka: { bootstrap.servers: "%s", consumer: { session.timeout.ms: 6000 } }
         redis: { url: "%s" }
         http: { port: %d }
         """
-                .formatted(postgresUrl, user, bootstrapServers, redisUri, httpPort)
+                .formatted(pipeline, postgresUrl, user, bootstrapServers, redisUri, httpPort)
             + body);
   }
 }

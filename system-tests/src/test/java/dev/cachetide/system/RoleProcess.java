@@ -40,12 +40,23 @@ final class RoleProcess implements AutoCloseable {
 
   static RoleProcess start(String main, Path directory, Path config, int httpPort, String... roles)
       throws IOException {
+    return start(List.of("-Xmx384m"), main, directory, config, httpPort, roles);
+  }
+
+  static RoleProcess start(
+      List<String> jvmOptions,
+      String main,
+      Path directory,
+      Path config,
+      int httpPort,
+      String... roles)
+      throws IOException {
     List<String> arguments = new ArrayList<>(List.of("run"));
     arguments.addAll(List.of(roles));
     arguments.addAll(List.of("--config", config.toString()));
     return new RoleProcess(
         ChildJvm.of(main)
-            .jvmOptions("-Xmx384m")
+            .jvmOptions(jvmOptions.toArray(String[]::new))
             .arguments(arguments.toArray(String[]::new))
             .outputFile(Files.createTempFile(directory, String.join("-", roles), ".log"))
             .start(),
@@ -57,6 +68,21 @@ final class RoleProcess implements AutoCloseable {
         .atMost(Duration.ofSeconds(90))
         .pollInterval(Duration.ofMillis(100))
         .until(() -> readiness() == 200);
+  }
+
+  /**
+   * The sum of a counter over its labels, as {@code /metrics} has it now; 0 when it is not there.
+   */
+  double metric(String name) throws IOException, InterruptedException {
+    return http.send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + httpPort + "/metrics"))
+                .timeout(Duration.ofSeconds(5))
+                .build(),
+            HttpResponse.BodyHandlers.ofLines())
+        .body()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
   }
 
   /** The status of {@code /readyz}, or -1 when nobody answers. */
@@ -72,6 +98,11 @@ final class RoleProcess implements AutoCloseable {
       // Not listening yet, or no longer: that is what the caller waits for or checks.
       return -1;
     }
+  }
+
+  /** All that it has said. */
+  String output() {
+    return jvm.output();
   }
 
   boolean isAlive() {

@@ -22,6 +22,12 @@ public final class KafkaClients {
 
   private static final String COOPERATIVE = CooperativeStickyAssignor.class.getName();
 
+  /** Bytes of a usual record, and of one fetch from one partition; Kafka's default is the most. */
+  private static final int RECORD = 256;
+
+  private static final int LEAST_FETCH = 64 * 1024;
+  private static final int MOST_FETCH = 1024 * 1024;
+
   private final KafkaSettings kafka;
 
   /** Builds properties from these settings. */
@@ -89,6 +95,7 @@ public final class KafkaClients {
     properties.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 10_000);
     properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
     properties.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
+    properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, fetchBytes(group));
     properties.putAll(kafka.common());
     properties.putAll(kafka.consumer());
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, group.id());
@@ -101,6 +108,16 @@ public final class KafkaClients {
     properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     return properties;
+  }
+
+  /**
+   * About one batch of one partition: what was fetched of a partition is handed over before the
+   * next one's turn comes, so that a long backlog in some would hold up the others for many
+   * batches.
+   */
+  private static int fetchBytes(Group group) {
+    return Math.max(
+        LEAST_FETCH, (int) Math.min(MOST_FETCH, (long) RECORD * group.maxPollRecords()));
   }
 
   /**

@@ -107,6 +107,37 @@ public final class Plan {
     return Collections.unmodifiableMap(lookups);
   }
 
+  /** Everything in another plan, which was as precise as it is. */
+  void add(Plan other) {
+    keys.addAll(other.keys);
+    tags.addAll(other.tags);
+    versions.addAll(other.versions);
+    other.byWidest.forEach(
+        (widest, alike) -> alike.forEach(pattern -> evictMatching(pattern, widest)));
+    patterns.addAll(other.patterns);
+    tagPatterns.addAll(other.tagPatterns);
+    versionPatterns.addAll(other.versionPatterns);
+    other.lookups.forEach((lookup, rows) -> rows.forEach(row -> lookUp(lookup, row)));
+    widened += other.widened;
+  }
+
+  /** How many keys, tags, versions and globs there are; what is to be looked up counts as one. */
+  int names() {
+    return lookups.values().stream().mapToInt(List::size).sum()
+        + keys.size()
+        + tags.size()
+        + versions.size()
+        + byWidest.values().stream().mapToInt(Set::size).sum()
+        + patterns.size()
+        + tagPatterns.size()
+        + versionPatterns.size();
+  }
+
+  /** Whether nothing has to leave. */
+  public boolean isEmpty() {
+    return names() == 0;
+  }
+
   /** Keys to evict, in the order in which they were named. */
   public Set<String> keys() {
     return Collections.unmodifiableSet(keys);

@@ -14,6 +14,7 @@ import java.util.List;
  * @param skipOwnWrites whether changes that the write-behind worker made are passed over
  * @param widen whether old values outside the replica identity evict everything that a template
  *     could name, instead of being refused
+ * @param limits to how many names leave one by one
  */
 public record Rule(
     String path,
@@ -24,7 +25,8 @@ public record Rule(
     List<Eviction> evict,
     List<FanOut> fanOut,
     boolean skipOwnWrites,
-    boolean widen) {
+    boolean widen,
+    Limits limits) {
 
   /** The most keys that one template may name for one image of a row. */
   static final int MOST_KEYS = 10_000;
@@ -33,6 +35,18 @@ public record Rule(
   public Rule {
     evict = List.copyOf(evict);
     fanOut = List.copyOf(fanOut);
+  }
+
+  /** What leaves in place of more names than the limits allow. */
+  public Plan coarse() {
+    Plan coarse = new Plan();
+    if (limits.above() != null) {
+      limits.above().plan(coarse);
+    } else {
+      evict.forEach(eviction -> eviction.everything(coarse));
+      fanOut.forEach(each -> each.everything(coarse));
+    }
+    return coarse;
   }
 
   /**

@@ -1,10 +1,12 @@
 package dev.cachetide.invalidation.rules;
 
 import dev.cachetide.key.KeyTemplate.Compilation;
+import dev.cachetide.runtime.settings.LimitSettings;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RuleSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Every rule of a configuration, compiled. Immutable. */
 public final class RuleSet {
@@ -47,12 +49,23 @@ public final class RuleSet {
               evictions,
               fanOuts.compile(rule),
               rule.skipOwnWrites(),
-              rule.widen()));
+              rule.widen(),
+              limits(file, rule.limits(), problems)));
     }
     fanOuts.checkCovered(rules);
     return problems.isEmpty()
         ? new Result.Compiled(new RuleSet(rules))
         : new Result.Refused(problems);
+  }
+
+  private static Limits limits(String file, LimitSettings settings, List<Problem> problems) {
+    RuleSettings.EvictSettings above = settings.above();
+    Optional<Compilation.Refused> refusal = settings.refusal();
+    if (above == null || refusal.isEmpty()) {
+      return Limits.of(settings);
+    }
+    problems.add(new Problem(file, above.path(), refusal.get().message(), refusal.get().fix()));
+    return Limits.of(LimitSettings.DEFAULT);
   }
 
   /** All of them, in the file's order. */
@@ -77,6 +90,13 @@ public final class RuleSet {
       rule.fanOut().forEach(fanOut -> fanOut.everything(everything));
     }
     return everything;
+  }
+
+  /** What leaves in place of too many names of any of these rules. */
+  public static Plan coarse(List<Rule> rules) {
+    Plan coarse = new Plan();
+    rules.forEach(rule -> coarse.add(rule.coarse()));
+    return coarse;
   }
 
   /** What compiling came to. */

@@ -17,6 +17,7 @@ import java.util.Locale;
  *     false
  * @param widen whether a column outside the replica identity evicts all that a template could name,
  *     instead of being refused; default false
+ * @param limits to how many keys leave one by one
  */
 public record RuleSettings(
     String path,
@@ -27,12 +28,13 @@ public record RuleSettings(
     List<EvictSettings> evict,
     List<FanOutSettings> fanOut,
     boolean skipOwnWrites,
-    boolean widen) {
+    boolean widen,
+    LimitSettings limits) {
 
   /** A rule that always applies and evicts. */
   public RuleSettings(
       String path, String name, String schema, String table, List<EvictSettings> evict) {
-    this(path, name, schema, table, MissingNode.getInstance(), evict, List.of(), false, false);
+    this(path, name, schema, table, MissingNode.getInstance(), evict, false, false);
   }
 
   /** A rule that looks nothing up. */
@@ -45,7 +47,17 @@ public record RuleSettings(
       List<EvictSettings> evict,
       boolean skipOwnWrites,
       boolean widen) {
-    this(path, name, schema, table, when, evict, List.of(), skipOwnWrites, widen);
+    this(
+        path,
+        name,
+        schema,
+        table,
+        when,
+        evict,
+        List.of(),
+        skipOwnWrites,
+        widen,
+        LimitSettings.DEFAULT);
   }
 
   /** Copies the lists. */
@@ -57,7 +69,7 @@ public record RuleSettings(
   /** The same rule, and what leaves with related rows. */
   public RuleSettings withFanOut(FanOutSettings... fanOuts) {
     return new RuleSettings(
-        path, name, schema, table, when, evict, List.of(fanOuts), skipOwnWrites, widen);
+        path, name, schema, table, when, evict, List.of(fanOuts), skipOwnWrites, widen, limits);
   }
 
   /**

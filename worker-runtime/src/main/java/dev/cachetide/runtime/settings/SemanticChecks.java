@@ -2,6 +2,7 @@ package dev.cachetide.runtime.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cachetide.key.KeyTemplate;
+import dev.cachetide.runtime.settings.RuleSettings.EvictSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -82,6 +83,22 @@ final class SemanticChecks {
         }
       }
       new FanOutChecks(config, problems).run(ConfigPath.of("rules", rule, "fan_out"));
+      checkLimits(ConfigPath.of("rules", rule, "limits"));
+    }
+  }
+
+  private void checkLimits(ConfigPath path) {
+    LimitSettings limits = LimitBinder.bind(path.in(config), path);
+    EvictSettings above = limits.above();
+    if (above != null && path.child("above").child(above.kind().key()).in(config).isTextual()) {
+      limits
+          .refusal()
+          .ifPresent(
+              refused ->
+                  problems.add(
+                      path.child("above").child(above.kind().key()),
+                      refused.message(),
+                      refused.fix()));
     }
   }
 

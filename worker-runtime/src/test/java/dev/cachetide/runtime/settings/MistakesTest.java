@@ -30,7 +30,7 @@ final class MistakesTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"ofStructure", "ofServers", "ofRules"})
+  @MethodSource({"ofStructure", "ofServers", "ofRules", "ofLimits"})
   void each_mistake_is_named_with_its_path_and_its_fix(
       String yaml, String path, String message, String fix) {
     List<Problem> problems = problems(yaml);
@@ -40,6 +40,44 @@ final class MistakesTest {
     assertThat(problem.path()).isEqualTo(path);
     assertThat(problem.message()).isEqualTo(message);
     assertThat(problem.fix()).contains(fix);
+  }
+
+  private static Arguments ofLimits(String limits, String path, String message, String fix) {
+    String rule = RULE.replace("evict", "limits: " + limits + ", evict");
+    return mistake("rules: [ " + rule + " ]", "rules[0].limits" + path, message, fix);
+  }
+
+  static Stream<Arguments> ofLimits() {
+    return Stream.of(
+        ofLimits(
+            "{ keysPerEvent: 1 }",
+            ".keysPerEvent",
+            "the key 'keysPerEvent' is not known",
+            "did you mean 'keys_per_event'?"),
+        ofLimits("{ keys_per_event: 0 }", ".keys_per_event", "0 is below 1", "1"),
+        ofLimits(
+            "{ keys_per_transaction: many }",
+            ".keys_per_transaction",
+            "'many' is not a whole number",
+            "such as 10000"),
+        ofLimits("{}", "", "is empty", "such as { keys_per_transaction: 10000"),
+        ofLimits("{ above: { key: k } }", ".above.key", "the key 'key' is not known", "use one of"),
+        ofLimits(
+            "{ above: { tag: a, version: b } }",
+            ".above",
+            "says more than one thing",
+            "one of tag, version and pattern"),
+        ofLimits(
+            "{ above: { tag: \"users:{id}\" } }",
+            ".above.tag",
+            "'users:{id}' holds the column id, which differs from row to row; this has to cover"
+                + " them all",
+            "without columns"),
+        ofLimits(
+            "{ above: { pattern: \"*\" } }",
+            ".above.pattern",
+            "pattern template '*' has no fixed beginning, so that it could match every key",
+            "begin"));
   }
 
   static Stream<Arguments> ofStructure() {
