@@ -142,7 +142,8 @@ final class EventDecoder {
         after,
         xid(envelope, record),
         record.headers().lastHeader(Headers.ECHO) != null,
-        committedMicros(envelope));
+        committedMicros(envelope),
+        origin(operation, envelope, record));
   }
 
   /** Columns whose place in the images says nothing, not even that a value has not changed. */
@@ -192,15 +193,28 @@ final class EventDecoder {
     }
   }
 
+  /** What a snapshot found was written by transactions that it does not name. */
+  private static ChangeEvent.Origin origin(
+      Operation operation, JsonNode envelope, ConsumerRecord<byte[], byte[]> record) {
+    return new ChangeEvent.Origin(
+        envelope.path("source").path("lsn").asLong(0),
+        (int) Math.max(0, number(record, Headers.TRANSACTION_ORDER)),
+        operation == Operation.READ ? 0 : Math.max(0, number(record, Headers.XID)));
+  }
+
   private static long xid(JsonNode envelope, ConsumerRecord<byte[], byte[]> record) {
-    Header header = record.headers().lastHeader(Headers.XID);
-    if (header != null && header.value() != null) {
-      String text = new String(header.value(), StandardCharsets.US_ASCII);
-      if (text.matches("[0-9]{1,18}")) {
-        return Long.parseLong(text);
-      }
+    long wide = number(record, Headers.XID);
+    return wide >= 0 ? wide : envelope.path("source").path("txId").asLong(-1);
+  }
+
+  /** What a header says; -1 when there is none. */
+  private static long number(ConsumerRecord<byte[], byte[]> record, String name) {
+    Header header = record.headers().lastHeader(name);
+    if (header == null || header.value() == null) {
+      return -1;
     }
-    return envelope.path("source").path("txId").asLong(-1);
+    String text = new String(header.value(), StandardCharsets.US_ASCII);
+    return text.matches("[0-9]{1,18}") ? Long.parseLong(text) : -1;
   }
 
   private static long committedMicros(JsonNode envelope) {

@@ -23,7 +23,8 @@ import org.apache.kafka.common.TopicPartition;
  * <p>Once {@link #handle} has returned {@link Outcome.Applied}, every key that the rules name for
  * the batch's events, as the rows were and as they are, has left Redis. It only ever evicts, and
  * evictions commute with themselves: repetition, reordering and a worker that was replaced do no
- * harm, so a failed batch is simply done again as a whole.
+ * harm, so a failed batch is simply done again as a whole. What is put afterwards is ordered, and
+ * may be repeated too.
  *
  * <p>What cannot be read widens to its table's patterns, and is then parked: first safe, then
  * recorded.
@@ -36,6 +37,7 @@ final class InvalidationHandler implements RecordHandler {
   private final EventGate gate;
   private final Lookups lookups;
   private final Evictor evictor;
+  private final Refreshing refreshing;
   private final Announcer announcer;
   private final InvalidationMeters meters;
 
@@ -45,6 +47,7 @@ final class InvalidationHandler implements RecordHandler {
       EventGate gate,
       Lookups lookups,
       Evictor evictor,
+      Refreshing refreshing,
       Announcer announcer,
       InvalidationMeters meters) {
     this.approval = approval;
@@ -52,6 +55,7 @@ final class InvalidationHandler implements RecordHandler {
     this.gate = gate;
     this.lookups = lookups;
     this.evictor = evictor;
+    this.refreshing = refreshing;
     this.announcer = announcer;
     this.meters = meters;
   }
@@ -84,6 +88,10 @@ final class InvalidationHandler implements RecordHandler {
     if (!(beat instanceof Outcome.Applied)) {
       return beat;
     }
+    Outcome second = evictAgain(refreshing.due());
+    if (!(second instanceof Outcome.Applied)) {
+      return second;
+    }
     DecodedBatch batch = new DecodedBatch();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       plan(record, batch);
@@ -111,8 +119,11 @@ final class InvalidationHandler implements RecordHandler {
       RulePlanner.lookUp(event, rules, identity, batch.plan());
       List<Want> wants = RulePlanner.wants(event, rules, identity);
       wants.forEach(batch.plan()::add);
+      String trouble = refreshing.plan(event, rules, identity, batch.plan());
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
+      } else if (trouble != null) {
+        batch.park(record, "plan", new MalformedEvent(trouble));
       }
     } catch (MalformedEvent e) {
       batch.plan().widen(RuleSet.everything(rules));
@@ -132,7 +143,7 @@ final class InvalidationHandler implements RecordHandler {
                         .toList())
             .orElse(List.of());
     if (ofTable.isEmpty()) {
-      batch.plan().widen(RuleSet.everything(rules));
+      batch.plan().widen(RuleSet.everythingAndPositions(rules));
       batch.markEverything();
     } else {
       batch.plan().widen(RuleSet.everything(ofTable));
@@ -161,6 +172,10 @@ final class InvalidationHandler implements RecordHandler {
     Evictor.Result result = evictor.evict(batch.plan());
     if (result.failure() != null) {
       return result.failure();
+    }
+    Outcome put = refreshing.put(batch.plan());
+    if (!(put instanceof Outcome.Applied)) {
+      return put;
     }
     Outcome told = announcer.announce(records, batch.plan(), batch.everything());
     if (!(told instanceof Outcome.Applied)) {
@@ -204,11 +219,29 @@ final class InvalidationHandler implements RecordHandler {
       return approved;
     }
     Outcome failure = evictor.evict(new Plan()).failure();
-    return failure == null ? announcer.beatWhenDue() : failure;
+    Outcome second = failure == null ? evictAgain(refreshing.due()) : failure;
+    return second instanceof Outcome.Applied ? announcer.beatWhenDue() : second;
+  }
+
+  private Outcome evictAgain(List<String> keys) {
+    if (keys.isEmpty()) {
+      return Outcome.applied();
+    }
+    Plan again = new Plan();
+    keys.forEach(again::evict);
+    Outcome failure = evictor.evict(again).failure();
+    if (failure != null) {
+      return failure;
+    }
+    refreshing.evictedAgain(keys);
+    return announcer.announce(ConsumerRecords.empty(), again, false);
   }
 
   @Override
   public void close() {
+    // What was to come later is done now: nobody else knows of it.
+    Outcome unused = evictAgain(refreshing.waiting());
+    refreshing.close();
     gate.close();
     lookups.close();
     announcer.close();

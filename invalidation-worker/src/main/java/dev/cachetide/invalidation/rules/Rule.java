@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.invalidation.refresh.Refresh;
 import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.TooManyException;
 import dev.cachetide.runtime.settings.RuleSettings.Kind;
@@ -14,6 +15,7 @@ import java.util.List;
  * @param skipOwnWrites whether changes that the write-behind worker made are passed over
  * @param widen whether old values outside the replica identity evict everything that a template
  *     could name, instead of being refused
+ * @param refresh what is put under which key
  */
 public record Rule(
     String path,
@@ -24,7 +26,8 @@ public record Rule(
     List<Eviction> evict,
     List<FanOut> fanOut,
     boolean skipOwnWrites,
-    boolean widen) {
+    boolean widen,
+    List<Refresh> refresh) {
 
   /** The most keys that one template may name for one image of a row. */
   static final int MOST_KEYS = 10_000;
@@ -33,6 +36,7 @@ public record Rule(
   public Rule {
     evict = List.copyOf(evict);
     fanOut = List.copyOf(fanOut);
+    refresh = List.copyOf(refresh);
   }
 
   /**

@@ -1,8 +1,12 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.invalidation.refresh.Refresh;
+import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.Compilation;
 import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.runtime.settings.RefreshSettings;
 import dev.cachetide.runtime.settings.RuleSettings;
+import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,12 +51,29 @@ public final class RuleSet {
               evictions,
               fanOuts.compile(rule),
               rule.skipOwnWrites(),
-              rule.widen()));
+              rule.widen(),
+              refreshes(file, rule, problems)));
     }
     fanOuts.checkCovered(rules);
     return problems.isEmpty()
         ? new Result.Compiled(new RuleSet(rules))
         : new Result.Refused(problems);
+  }
+
+  private static List<Refresh> refreshes(String file, RuleSettings rule, List<Problem> problems) {
+    List<Refresh> refreshes = new ArrayList<>();
+    TableName table = new TableName(rule.schema(), rule.table());
+    for (RefreshSettings refresh : rule.refresh()) {
+      Compilation compilation = KeyTemplate.compile(refresh.key());
+      if (compilation instanceof Compilation.Refused refused) {
+        String path = refresh.path() + ".key";
+        problems.add(new Problem(file, path, refused.message(), refused.fix()));
+      } else {
+        KeyTemplate key = ((Compilation.Compiled) compilation).template();
+        refreshes.add(Refresh.of(table, refresh, key));
+      }
+    }
+    return refreshes;
   }
 
   /** All of them, in the file's order. */
@@ -75,6 +96,21 @@ public final class RuleSet {
         eviction.everything(everything);
       }
       rule.fanOut().forEach(fanOut -> fanOut.everything(everything));
+      rule.refresh().forEach(everything::evictAllOf);
+    }
+    return everything;
+  }
+
+  /**
+   * The same, and the positions that mirrored rows keep: after a gap a database may be another one,
+   * whose positions are no greater.
+   */
+  public static Plan everythingAndPositions(List<Rule> rules) {
+    Plan everything = everything(rules);
+    for (Rule rule : rules) {
+      for (Refresh refresh : rule.refresh()) {
+        refresh.positions().forEach(everything::evictMatching);
+      }
     }
     return everything;
   }

@@ -11,12 +11,13 @@ import java.util.Locale;
  *
  * @param path of the rule in the file, {@code rules[0]}
  * @param when a condition as the schema describes it; missing or empty for always
- * @param evict the templates, in the file's order; never empty
+ * @param evict the templates, in the file's order
  * @param fanOut what leaves with related rows, in the file's order
  * @param skipOwnWrites whether changes that the write-behind worker made are passed over; default
  *     false
  * @param widen whether a column outside the replica identity evicts all that a template could name,
  *     instead of being refused; default false
+ * @param refresh what is put under which key, in the file's order
  */
 public record RuleSettings(
     String path,
@@ -27,12 +28,13 @@ public record RuleSettings(
     List<EvictSettings> evict,
     List<FanOutSettings> fanOut,
     boolean skipOwnWrites,
-    boolean widen) {
+    boolean widen,
+    List<RefreshSettings> refresh) {
 
   /** A rule that always applies and evicts. */
   public RuleSettings(
       String path, String name, String schema, String table, List<EvictSettings> evict) {
-    this(path, name, schema, table, MissingNode.getInstance(), evict, List.of(), false, false);
+    this(path, name, schema, table, MissingNode.getInstance(), evict, List.of(), false, false, List.of());
   }
 
   /** A rule that looks nothing up. */
@@ -45,19 +47,20 @@ public record RuleSettings(
       List<EvictSettings> evict,
       boolean skipOwnWrites,
       boolean widen) {
-    this(path, name, schema, table, when, evict, List.of(), skipOwnWrites, widen);
+    this(path, name, schema, table, when, evict, List.of(), skipOwnWrites, widen, List.of());
   }
 
   /** Copies the lists. */
   public RuleSettings {
     evict = List.copyOf(evict);
     fanOut = List.copyOf(fanOut);
+    refresh = List.copyOf(refresh);
   }
 
   /** The same rule, and what leaves with related rows. */
   public RuleSettings withFanOut(FanOutSettings... fanOuts) {
     return new RuleSettings(
-        path, name, schema, table, when, evict, List.of(fanOuts), skipOwnWrites, widen);
+        path, name, schema, table, when, evict, List.of(fanOuts), skipOwnWrites, widen, refresh);
   }
 
   /**

@@ -135,7 +135,8 @@ final class SettingsBinder {
               evictions(rule.path("evict"), path.child("evict")),
               FanOutBinder.bind(rule.path("fan_out"), path.child("fan_out")),
               rule.path("skip_own_writes").asBoolean(false),
-              rule.path("replica_identity").asText().equals("widen")));
+              rule.path("replica_identity").asText().equals("widen"),
+              RefreshBinder.bind(rule.path("refresh"), path.child("refresh"))));
     }
     return rules;
   }
