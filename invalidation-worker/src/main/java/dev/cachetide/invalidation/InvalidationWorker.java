@@ -130,7 +130,8 @@ public final class InvalidationWorker implements Program {
             refresher::close,
             new SecondEvictions(System::nanoTime),
             meters);
-    return new InvalidationHandler(approval, topics, gate, lookups, evictor, refreshing, announcer, meters);
+    return new InvalidationHandler(
+        approval, topics, gate, lookups, evictor, refreshing, announcer, meters);
   }
 
   @Override

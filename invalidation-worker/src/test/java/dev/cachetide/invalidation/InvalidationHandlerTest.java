@@ -8,12 +8,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.invalidation.lookup.Lookups.Found;
-import dev.cachetide.invalidation.rules.CatalogFacts;
-import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.invalidation.refresh.Life;
 import dev.cachetide.invalidation.refresh.Refreshes;
 import dev.cachetide.invalidation.refresh.SecondEvictions;
 import dev.cachetide.invalidation.rules.CatalogFacts;
+import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.invalidation.rules.RefreshPlanner;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.DeadLetter;

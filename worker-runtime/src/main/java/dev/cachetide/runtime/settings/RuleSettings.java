@@ -34,7 +34,17 @@ public record RuleSettings(
   /** A rule that always applies and evicts. */
   public RuleSettings(
       String path, String name, String schema, String table, List<EvictSettings> evict) {
-    this(path, name, schema, table, MissingNode.getInstance(), evict, List.of(), false, false, List.of());
+    this(
+        path,
+        name,
+        schema,
+        table,
+        MissingNode.getInstance(),
+        evict,
+        List.of(),
+        false,
+        false,
+        List.of());
   }
 
   /** A rule that looks nothing up. */
