@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import static java.util.stream.Collectors.joining;
 
 import dev.cachetide.invalidation.lookup.LookupCheck;
+import dev.cachetide.invalidation.refresh.DerivedQueryCheck;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.CatalogFactsQuery;
 import dev.cachetide.invalidation.rules.RefreshCatalogCheck;
@@ -60,7 +61,14 @@ final class RuleApproval {
             return new CatalogFactsQuery(connection).load(rules, publication);
           }
         },
-        known -> LookupCheck.problems(postgres, "rules", rules, known));
+        known -> {
+          List<Problem> problems =
+              new ArrayList<>(LookupCheck.problems(postgres, "rules", rules, known));
+          problems.addAll(
+              DerivedQueryCheck.problems(
+                  postgres, "rules", rules.refreshes(), known.catalog()::table));
+          return problems;
+        });
   }
 
   /**

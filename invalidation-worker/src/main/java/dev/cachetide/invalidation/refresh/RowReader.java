@@ -111,7 +111,7 @@ final class RowReader implements RowSource {
   }
 
   /** The columns that a query returns, as the server describes them without running it. */
-  private static Map<String, ColumnType> result(Connection open, String sql) throws SQLException {
+  static Map<String, ColumnType> result(Connection open, String sql) throws SQLException {
     try (PreparedStatement statement = open.prepareStatement(sql)) {
       ResultSetMetaData described = statement.getMetaData();
       Map<String, ColumnType> columns = new LinkedHashMap<>();

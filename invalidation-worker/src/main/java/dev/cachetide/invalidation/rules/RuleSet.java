@@ -76,6 +76,11 @@ public final class RuleSet {
     return refreshes;
   }
 
+  /** The refreshes of all of them, in the file's order. */
+  public List<Refresh> refreshes() {
+    return rules.stream().flatMap(rule -> rule.refresh().stream()).toList();
+  }
+
   /** All of them, in the file's order. */
   public List<Rule> rules() {
     return rules;
