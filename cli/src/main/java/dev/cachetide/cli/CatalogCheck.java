@@ -1,8 +1,10 @@
 package dev.cachetide.cli;
 
 import dev.cachetide.invalidation.lookup.LookupCheck;
+import dev.cachetide.invalidation.refresh.DerivedQueryCheck;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.CatalogFactsQuery;
+import dev.cachetide.invalidation.rules.RefreshCatalogCheck;
 import dev.cachetide.invalidation.rules.RuleCatalogCheck;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.postgres.PostgresConnector;
@@ -43,6 +45,9 @@ final class CatalogCheck {
           new CatalogFactsQuery(connection).load(rules, settings.names().publication());
       List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems(file, rules, facts));
       problems.addAll(LookupCheck.problems(postgres, file, rules, facts));
+      problems.addAll(RefreshCatalogCheck.problems(file, rules, facts));
+      problems.addAll(
+          DerivedQueryCheck.problems(postgres, file, rules.refreshes(), facts.catalog()::table));
       problems.addAll(WriteCatalogCheck.problems(connection, file, settings.writes()));
       return problems;
     }

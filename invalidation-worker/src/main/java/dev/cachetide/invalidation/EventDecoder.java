@@ -140,7 +140,8 @@ final class EventDecoder {
         after,
         xid(envelope, record),
         record.headers().lastHeader(Headers.ECHO) != null,
-        committedMicros(envelope));
+        committedMicros(envelope),
+        origin(operation, envelope, record));
   }
 
   /** Columns whose place in the images says nothing, not even that a value has not changed. */
@@ -188,6 +189,15 @@ final class EventDecoder {
       // column, so a template that needs it widens; columns that no rule names do no harm.
       log.atTrace().addKeyValue("column", column.getKey()).log("unreadable value");
     }
+  }
+
+  /** What a snapshot found was written by transactions that it does not name. */
+  private static ChangeEvent.Origin origin(
+      Operation operation, JsonNode envelope, ConsumerRecord<byte[], byte[]> record) {
+    return new ChangeEvent.Origin(
+        envelope.path("source").path("lsn").asLong(0),
+        (int) Math.max(0, TransactionOf.number(record, Headers.TRANSACTION_ORDER)),
+        operation == Operation.READ ? 0 : Math.max(0, TransactionOf.number(record, Headers.XID)));
   }
 
   private static long xid(JsonNode envelope, ConsumerRecord<byte[], byte[]> record) {

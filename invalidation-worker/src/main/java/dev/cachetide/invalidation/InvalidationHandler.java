@@ -21,7 +21,8 @@ import org.apache.kafka.common.TopicPartition;
  * <p>Once {@link #handle} has returned {@link Outcome.Applied}, every key that the rules name for
  * the batch's events, as the rows were and as they are, has left Redis. It only ever evicts, and
  * evictions commute with themselves: repetition, reordering and a worker that was replaced do no
- * harm, so a failed batch is simply done again as a whole.
+ * harm, so a failed batch is simply done again as a whole. What is put afterwards is ordered, and
+ * may be repeated too.
  *
  * <p>What cannot be read widens to its table's patterns, and is then parked: first safe, then
  * recorded.
@@ -34,6 +35,7 @@ final class InvalidationHandler implements RecordHandler {
   private final EventGate gate;
   private final Lookups lookups;
   private final Evictor evictor;
+  private final Refreshing refreshing;
   private final Announcer announcer;
   private final InvalidationMeters meters;
   private final Storms storms;
@@ -45,6 +47,7 @@ final class InvalidationHandler implements RecordHandler {
       EventGate gate,
       Lookups lookups,
       Evictor evictor,
+      Refreshing refreshing,
       Announcer announcer,
       InvalidationMeters meters,
       Storms storms,
@@ -54,6 +57,7 @@ final class InvalidationHandler implements RecordHandler {
     this.gate = gate;
     this.lookups = lookups;
     this.evictor = evictor;
+    this.refreshing = refreshing;
     this.announcer = announcer;
     this.meters = meters;
     this.storms = storms;
@@ -88,6 +92,10 @@ final class InvalidationHandler implements RecordHandler {
     if (!(beat instanceof Outcome.Applied)) {
       return beat;
     }
+    Outcome second = evictAgain(refreshing.due());
+    if (!(second instanceof Outcome.Applied)) {
+      return second;
+    }
     storms.look();
     DecodedBatch batch = new DecodedBatch(storms.governor());
     for (ConsumerRecord<byte[], byte[]> record : records) {
@@ -118,16 +126,14 @@ final class InvalidationHandler implements RecordHandler {
         return;
       }
       batch.add(event, record);
+      ReplicaColumns identity = approval.identity(topics.table(record.topic()));
       List<Want> wants =
-          batch
-              .planner()
-              .plan(
-                  event,
-                  transactions.after(event, transaction),
-                  rules,
-                  approval.identity(topics.table(record.topic())));
+          batch.planner().plan(event, transactions.after(event, transaction), rules, identity);
+      String trouble = refreshing.plan(event, rules, identity, batch.plan());
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
+      } else if (trouble != null) {
+        batch.park(record, "plan", new MalformedEvent(trouble));
       }
     } catch (MalformedEvent e) {
       batch.plan().widen(RuleSet.everything(rules));
@@ -147,7 +153,7 @@ final class InvalidationHandler implements RecordHandler {
                         .toList())
             .orElse(List.of());
     if (ofTable.isEmpty()) {
-      batch.plan().widen(RuleSet.everything(rules));
+      batch.plan().widen(RuleSet.everythingAndPositions(rules));
       batch.markEverything();
     } else {
       batch.plan().widen(RuleSet.everything(ofTable));
@@ -180,6 +186,10 @@ final class InvalidationHandler implements RecordHandler {
     Outcome settled = storms.settle(batch.plan());
     if (!(settled instanceof Outcome.Applied)) {
       return settled;
+    }
+    Outcome put = refreshing.put(batch.plan());
+    if (!(put instanceof Outcome.Applied)) {
+      return put;
     }
     Outcome told = tell(batch, records);
     if (!(told instanceof Outcome.Applied)) {
@@ -229,14 +239,35 @@ final class InvalidationHandler implements RecordHandler {
     if (!(approved instanceof Outcome.Applied)) {
       return approved;
     }
+    Outcome second = evictAgain(refreshing.due());
+    if (!(second instanceof Outcome.Applied)) {
+      return second;
+    }
     storms.look();
     // A batch of nothing: another start of Redis is noticed by it, and the end of a sweep.
     Outcome applied = apply(new DecodedBatch(storms.governor()), ConsumerRecords.empty());
     return applied instanceof Outcome.Applied ? announcer.beatWhenDue() : applied;
   }
 
+  private Outcome evictAgain(List<String> keys) {
+    if (keys.isEmpty()) {
+      return Outcome.applied();
+    }
+    Plan again = new Plan();
+    keys.forEach(again::evict);
+    Outcome failure = evictor.evict(again).failure();
+    if (failure != null) {
+      return failure;
+    }
+    refreshing.evictedAgain(keys);
+    return announcer.announce(ConsumerRecords.empty(), again, false);
+  }
+
   @Override
   public void close() {
+    // What was to come later is done now: nobody else knows of it.
+    Outcome unused = evictAgain(refreshing.waiting());
+    refreshing.close();
     gate.close();
     lookups.close();
     storms.close();

@@ -1,6 +1,7 @@
 package dev.cachetide.invalidation;
 
 import dev.cachetide.invalidation.lookup.Lookups;
+import dev.cachetide.invalidation.refresh.Refresher;
 import dev.cachetide.invalidation.rules.Plan;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -11,8 +12,9 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 
 /** The meters of the invalidation worker. */
-final class InvalidationMeters {
+final class InvalidationMeters implements Refresher.Meters {
 
+  private final MeterRegistry registry;
   private final InstantSource clock;
   private final Counter events;
   private final Counter poison;
@@ -37,6 +39,7 @@ final class InvalidationMeters {
   private final Timer commitToEvicted;
 
   InvalidationMeters(MeterRegistry registry, InstantSource clock) {
+    this.registry = registry;
     this.clock = clock;
     events = registry.counter("cachetide.invalidation.events");
     poison = registry.counter("cachetide.invalidation.poison");
@@ -101,6 +104,18 @@ final class InvalidationMeters {
     lookupsCapped.increment(found.capped());
     lookupsFailed.increment(found.failures().size());
     lookupTime.record(found.took());
+  }
+
+  @Override
+  public void refreshed(String mode, String outcome, boolean answered) {
+    registry
+        .counter(
+            "cachetide.invalidation.refreshes",
+            "mode",
+            mode,
+            "outcome",
+            answered ? outcome : "unanswered")
+        .increment();
   }
 
   /** A batch that the caches inside applications were told of. */

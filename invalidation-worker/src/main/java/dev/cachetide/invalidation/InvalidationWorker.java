@@ -2,6 +2,11 @@ package dev.cachetide.invalidation;
 
 import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.lookup.PostgresLookups;
+import dev.cachetide.invalidation.refresh.Life;
+import dev.cachetide.invalidation.refresh.RefreshParts;
+import dev.cachetide.invalidation.refresh.Refresher;
+import dev.cachetide.invalidation.refresh.SecondEvictions;
+import dev.cachetide.invalidation.rules.RefreshPlanner;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.ExitStatus;
@@ -19,6 +24,7 @@ import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -112,6 +118,17 @@ public final class InvalidationWorker implements Program {
         new Announcer(
             target, evictor, generation, meters, System::nanoTime, InstantSource.system());
     Lookups lookups = new PostgresLookups(postgres.named("cachetide-invalidate-lookup"));
+    RefreshParts parts =
+        new RefreshParts(redis, postgres, approval::table, generation::known, meters);
+    Refresher refresher = parts.refresher();
+    Refreshing refreshing =
+        new Refreshing(
+            new RefreshPlanner(
+                approval::table, new Life(InstantSource.system(), new SecureRandom())),
+            refresher::refresh,
+            refresher::close,
+            new SecondEvictions(System::nanoTime),
+            meters);
     Storms storms =
         new Storms(
             new StormGovernor(),
@@ -120,7 +137,16 @@ public final class InvalidationWorker implements Program {
             meters);
     TransactionOf transactions = own ? TransactionOf.HEADERS : TransactionOf.ENVELOPE;
     return new InvalidationHandler(
-        approval, topics, gate, lookups, evictor, announcer, meters, storms, transactions);
+        approval,
+        topics,
+        gate,
+        lookups,
+        evictor,
+        refreshing,
+        announcer,
+        meters,
+        storms,
+        transactions);
   }
 
   @Override

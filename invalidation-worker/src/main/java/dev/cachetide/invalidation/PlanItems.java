@@ -23,6 +23,7 @@ final class PlanItems {
   static List<Invalidation> of(Plan plan) {
     List<Invalidation> items = new ArrayList<>();
     plan.keys().forEach(key -> items.add(new Invalidation.Key(key)));
+    plan.refreshes().items().keySet().forEach(key -> items.add(new Invalidation.Key(key)));
     plan.tags().forEach(tag -> items.add(new Invalidation.Tag(tag)));
     plan.versions().forEach(version -> items.add(new Invalidation.Version(version)));
     plan.patterns().forEach(pattern -> items.add(new Invalidation.Pattern(pattern)));

@@ -61,6 +61,9 @@ final class RedisEviction {
     for (String pattern : plan.versionPatterns()) {
       removed += unlinkMatching(CacheNames.versionKey(pattern));
     }
+    for (String pattern : plan.leasePatterns()) {
+      unlinkMatching(pattern);
+    }
     for (String pattern : plan.patterns()) {
       removed += unlinkMatching(pattern);
     }

@@ -3,13 +3,16 @@ package dev.cachetide.invalidation;
 import static java.util.stream.Collectors.joining;
 
 import dev.cachetide.invalidation.lookup.LookupCheck;
+import dev.cachetide.invalidation.refresh.DerivedQueryCheck;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.CatalogFactsQuery;
+import dev.cachetide.invalidation.rules.RefreshCatalogCheck;
 import dev.cachetide.invalidation.rules.ReplicaColumns;
 import dev.cachetide.invalidation.rules.RuleCatalogCheck;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.postgres.PostgresConnector;
+import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.wire.TableName;
 import java.sql.Connection;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +40,7 @@ final class RuleApproval {
   private final Map<TableName, ReplicaColumns> identities = new HashMap<>();
   private final FurtherCheck further;
   private boolean approved;
+  private volatile @Nullable CatalogFacts approvedFacts;
 
   RuleApproval(RuleSet rules, FactSource facts) {
     this(rules, facts, known -> List.of());
@@ -56,7 +61,14 @@ final class RuleApproval {
             return new CatalogFactsQuery(connection).load(rules, publication);
           }
         },
-        known -> LookupCheck.problems(postgres, "rules", rules, known));
+        known -> {
+          List<Problem> problems =
+              new ArrayList<>(LookupCheck.problems(postgres, "rules", rules, known));
+          problems.addAll(
+              DerivedQueryCheck.problems(
+                  postgres, "rules", rules.refreshes(), known.catalog()::table));
+          return problems;
+        });
   }
 
   /**
@@ -73,6 +85,7 @@ final class RuleApproval {
       CatalogFacts known = facts.load();
       List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems("rules", rules, known));
       problems.addAll(further.problems(known));
+      problems.addAll(RefreshCatalogCheck.problems("rules", rules, known));
       if (!problems.isEmpty()) {
         return refused(problems);
       }
@@ -80,6 +93,7 @@ final class RuleApproval {
           .catalog()
           .tables()
           .forEach(table -> identities.put(table.name(), known.identity(table)));
+      approvedFacts = known;
     } catch (SQLException e) {
       return new Outcome.Transient("check the rules against Postgres's catalogue", e);
     }
@@ -91,6 +105,12 @@ final class RuleApproval {
   /** What the WAL tells of a table's old rows; null when it was not asked about. */
   @Nullable ReplicaColumns identity(@Nullable TableName table) {
     return table == null ? null : identities.get(table);
+  }
+
+  /** A table as it was when the rules were approved; empty before, and for other tables. */
+  Optional<TableInfo> table(TableName name) {
+    CatalogFacts known = approvedFacts;
+    return known == null ? Optional.empty() : known.catalog().table(name);
   }
 
   private static Outcome refused(List<Problem> problems) {

@@ -8,8 +8,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.invalidation.lookup.Lookups.Found;
+import dev.cachetide.invalidation.refresh.Life;
+import dev.cachetide.invalidation.refresh.Refreshes;
+import dev.cachetide.invalidation.refresh.SecondEvictions;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.RefreshPlanner;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.DeadLetter;
@@ -24,6 +28,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -50,6 +56,8 @@ final class InvalidationHandlerTest {
   private final InMemoryCertificates certificates = new InMemoryCertificates();
   private final ManualGeneration postgres = new ManualGeneration();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final List<Refreshes> put = new ArrayList<>();
+  private long nanos;
   private final List<Set<Long>> asked = new ArrayList<>();
   private Outcome gate = Outcome.applied();
   private Function<Plan, Found> lookups = plan -> Found.NOTHING;
@@ -73,6 +81,13 @@ final class InvalidationHandlerTest {
         },
         plan -> lookups.apply(plan),
         evictor,
+        new Refreshing(
+            new RefreshPlanner(
+                table -> Optional.empty(), new Life(InstantSource.system(), new Random(1))),
+            put::add,
+            () -> {},
+            new SecondEvictions(() -> nanos),
+            meters),
         new Announcer(
             redis, evictor, postgres.watch(() -> 0), meters, () -> 0, InstantSource.system()),
         meters,

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param xid of the writing transaction as the event tells it, 32 or 64 bits; -1 when it does not
  * @param echo whether the write-behind worker made the change
  * @param committedMicros microseconds since the epoch; -1 when the event does not tell
+ * @param origin what a refresh orders it by
  */
 public record ChangeEvent(
     Operation operation,
@@ -17,7 +18,32 @@ public record ChangeEvent(
     @Nullable RowImage after,
     long xid,
     boolean echo,
-    long committedMicros) {
+    long committedMicros,
+    Origin origin) {
+
+  /**
+   * Where a change comes from.
+   *
+   * @param lsn of the change; 0 when the event does not tell
+   * @param sequence among its transaction's changes; 0 when the event does not tell
+   * @param wideXid the transaction's id with all of its 64 bits; 0 when the event does not tell
+   */
+  public record Origin(long lsn, int sequence, long wideXid) {
+
+    /** Nothing is told. */
+    public static final Origin UNKNOWN = new Origin(0, 0, 0);
+  }
+
+  /** An event that tells no more than what evictions need. */
+  public ChangeEvent(
+      Operation operation,
+      @Nullable RowImage before,
+      @Nullable RowImage after,
+      long xid,
+      boolean echo,
+      long committedMicros) {
+    this(operation, before, after, xid, echo, committedMicros, Origin.UNKNOWN);
+  }
 
   /** One that somebody else than the write-behind worker made. */
   public ChangeEvent(

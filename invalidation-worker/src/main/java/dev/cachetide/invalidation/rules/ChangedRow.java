@@ -27,7 +27,9 @@ public record ChangedRow(ChangeEvent event, @Nullable ReplicaColumns identity) {
   /** A column's value in an image that exists. */
   Told value(Image image, String column) {
     if (image == Image.NEW) {
-      return told(Objects.requireNonNull(event.after()), event.before(), column);
+      // Of a column outside the identity the old row holds a filler.
+      boolean tells = identity == null || identity.columns().contains(column);
+      return told(Objects.requireNonNull(event.after()), tells ? event.before() : null, column);
     }
     if (identity != null && !identity.columns().contains(column)) {
       // What stands in the image for it is a filler, not the value.

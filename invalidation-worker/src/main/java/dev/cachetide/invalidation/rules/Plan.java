@@ -1,5 +1,7 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.invalidation.refresh.Refresh;
+import dev.cachetide.invalidation.refresh.Refreshes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -25,6 +27,8 @@ public final class Plan {
   private final Set<String> tagPatterns = new LinkedHashSet<>();
   private final Set<String> versionPatterns = new LinkedHashSet<>();
   private final Map<Lookup, List<ChangedRow>> lookups = new LinkedHashMap<>();
+  private final Set<String> leasePatterns = new LinkedHashSet<>();
+  private final Refreshes refreshes = new Refreshes();
   private int widened;
 
   /** What an event wants. */
@@ -91,6 +95,13 @@ public final class Plan {
     lookups.computeIfAbsent(lookup, any -> new ArrayList<>()).add(row);
   }
 
+  /** All that a refresh could have put, and the right to put what was loaded before. */
+  public void evictAllOf(Refresh refresh) {
+    leasePatterns.addAll(refresh.leases());
+    patterns.add(refresh.pattern());
+    refreshes.widen(refresh);
+  }
+
   /** Everything in another plan as well, because an event does not tell which of it. */
   public void widen(Plan everything) {
     keys.addAll(everything.keys);
@@ -99,6 +110,8 @@ public final class Plan {
     patterns.addAll(everything.patterns());
     tagPatterns.addAll(everything.tagPatterns);
     versionPatterns.addAll(everything.versionPatterns);
+    leasePatterns.addAll(everything.leasePatterns);
+    refreshes.widen(everything.refreshes);
     widened++;
   }
 
@@ -168,6 +181,16 @@ public final class Plan {
   /** Globs to evict versions by. */
   public Set<String> versionPatterns() {
     return Collections.unmodifiableSet(versionPatterns);
+  }
+
+  /** Globs of leases, to be removed before what {@link #patterns} match. */
+  public Set<String> leasePatterns() {
+    return Collections.unmodifiableSet(leasePatterns);
+  }
+
+  /** What is to be put, once everything has left. */
+  public Refreshes refreshes() {
+    return refreshes;
   }
 
   /** How many times an event could not be translated precisely. */

@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.invalidation.refresh.Refresh;
 import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.TooManyException;
 import dev.cachetide.runtime.settings.RuleSettings.Kind;
@@ -15,6 +16,7 @@ import java.util.List;
  * @param widen whether old values outside the replica identity evict everything that a template
  *     could name, instead of being refused
  * @param limits to how many names leave one by one
+ * @param refresh what is put under which key
  */
 public record Rule(
     String path,
@@ -26,7 +28,8 @@ public record Rule(
     List<FanOut> fanOut,
     boolean skipOwnWrites,
     boolean widen,
-    Limits limits) {
+    Limits limits,
+    List<Refresh> refresh) {
 
   /** The most keys that one template may name for one image of a row. */
   static final int MOST_KEYS = 10_000;
@@ -35,6 +38,7 @@ public record Rule(
   public Rule {
     evict = List.copyOf(evict);
     fanOut = List.copyOf(fanOut);
+    refresh = List.copyOf(refresh);
   }
 
   /** What leaves in place of more names than the limits allow. */

@@ -71,6 +71,15 @@ public final class RulePlanner {
     }
   }
 
+  /**
+   * Whether a rule's refreshes apply. Changes that the write-behind worker made are never passed
+   * over here: what is put must follow every change of the row.
+   */
+  static boolean refreshes(Rule rule, ChangedRow row) {
+    return row.event().operation() == Operation.TRUNCATE
+        || rule.when().test(row) != Condition.Truth.NO;
+  }
+
   private boolean applies(Rule rule) {
     return row.event().operation() == Operation.TRUNCATE
         || (!(rule.skipOwnWrites() && row.event().echo())

@@ -1,9 +1,13 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.invalidation.refresh.Refresh;
+import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.Compilation;
 import dev.cachetide.runtime.settings.LimitSettings;
 import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.runtime.settings.RefreshSettings;
 import dev.cachetide.runtime.settings.RuleSettings;
+import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,7 +54,8 @@ public final class RuleSet {
               fanOuts.compile(rule),
               rule.skipOwnWrites(),
               rule.widen(),
-              limits(file, rule.limits(), problems)));
+              limits(file, rule.limits(), problems),
+              refreshes(file, rule, problems)));
     }
     fanOuts.checkCovered(rules);
     return problems.isEmpty()
@@ -66,6 +71,27 @@ public final class RuleSet {
     }
     problems.add(new Problem(file, above.path(), refusal.get().message(), refusal.get().fix()));
     return Limits.of(LimitSettings.DEFAULT);
+  }
+
+  private static List<Refresh> refreshes(String file, RuleSettings rule, List<Problem> problems) {
+    List<Refresh> refreshes = new ArrayList<>();
+    TableName table = new TableName(rule.schema(), rule.table());
+    for (RefreshSettings refresh : rule.refresh()) {
+      Compilation compilation = KeyTemplate.compile(refresh.key());
+      if (compilation instanceof Compilation.Refused refused) {
+        String path = refresh.path() + ".key";
+        problems.add(new Problem(file, path, refused.message(), refused.fix()));
+      } else {
+        KeyTemplate key = ((Compilation.Compiled) compilation).template();
+        refreshes.add(Refresh.of(table, refresh, key));
+      }
+    }
+    return refreshes;
+  }
+
+  /** The refreshes of all of them, in the file's order. */
+  public List<Refresh> refreshes() {
+    return rules.stream().flatMap(rule -> rule.refresh().stream()).toList();
   }
 
   /** All of them, in the file's order. */
@@ -88,6 +114,21 @@ public final class RuleSet {
         eviction.everything(everything);
       }
       rule.fanOut().forEach(fanOut -> fanOut.everything(everything));
+      rule.refresh().forEach(everything::evictAllOf);
+    }
+    return everything;
+  }
+
+  /**
+   * The same, and the positions that mirrored rows keep: after a gap a database may be another one,
+   * whose positions are no greater.
+   */
+  public static Plan everythingAndPositions(List<Rule> rules) {
+    Plan everything = everything(rules);
+    for (Rule rule : rules) {
+      for (Refresh refresh : rule.refresh()) {
+        refresh.positions().forEach(everything::evictMatching);
+      }
     }
     return everything;
   }

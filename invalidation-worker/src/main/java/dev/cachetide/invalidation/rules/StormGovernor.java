@@ -75,11 +75,14 @@ public final class StormGovernor {
     return count != null && count.covered;
   }
 
-  /** Whether none of the rules, of which there is one at least, has anything left to evict. */
+  /**
+   * Whether none of the rules, of which there is one at least, has anything left to do. One that
+   * refreshes always has: what it puts for one row is no word for the rows that come after.
+   */
   public boolean coversAll(@Nullable TransactionId transaction, List<Rule> rules) {
     return transaction != null
         && !rules.isEmpty()
-        && rules.stream().allMatch(rule -> covers(transaction, rule));
+        && rules.stream().allMatch(rule -> rule.refresh().isEmpty() && covers(transaction, rule));
   }
 
   /** Names that a rule has evicted for a transaction, in a batch that was applied. */

@@ -134,8 +134,10 @@ public final class FencedStore implements Store {
   }
 
   /**
-   * Replaces a cached value by an event's image.
+   * Replaces a cached value by an event's image. The tags of what is replaced stay, with their
+   * stamps.
    *
+   * @param entry without tags
    * @param xid of the event's transaction, widened to 64 bits; 0 when unknown, and then a value
    *     that a reader filled leaves
    * @return 1 replaced, 0 nothing to do, -1 evicted

@@ -183,18 +183,24 @@ public final class RedisLink implements AutoCloseable {
 
   /** Runs a script on one key; it answers with an integer. */
   public CompletionStage<Long> run(Script script, String key, byte[]... arguments) {
-    return this.<Long>evaluate(script, ScriptOutputType.INTEGER, key, arguments);
+    return run(script, List.of(key), arguments);
+  }
+
+  /** Runs a script on several keys, of one slot in a cluster; it answers with an integer. */
+  public CompletionStage<Long> run(Script script, List<String> keys, byte[]... arguments) {
+    return this.<Long>evaluate(script, ScriptOutputType.INTEGER, keys, arguments);
   }
 
   /** Runs a script on one key; it answers with bytes or nothing. */
   public CompletionStage<byte @Nullable []> runForBytes(
       Script script, String key, byte[]... arguments) {
-    return this.<byte @Nullable []>evaluate(script, ScriptOutputType.VALUE, key, arguments);
+    return this.<byte @Nullable []>evaluate(
+        script, ScriptOutputType.VALUE, List.of(key), arguments);
   }
 
   private <T extends @Nullable Object> CompletionStage<T> evaluate(
-      Script script, ScriptOutputType type, String key, byte[]... arguments) {
-    String[] keys = {key};
+      Script script, ScriptOutputType type, List<String> names, byte[]... arguments) {
+    String[] keys = names.toArray(String[]::new);
     CompletableFuture<T> answer = new CompletableFuture<>();
     this.<T>sent(commands -> commands.evalsha(script.sha1(), type, keys, arguments))
         .whenComplete(

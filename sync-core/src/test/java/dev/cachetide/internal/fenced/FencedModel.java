@@ -116,13 +116,33 @@ final class FencedModel {
       return -evict(key);
     }
     if ((held.bytes[1] & EVENT_FLAG) != 0) {
-      return older(held, entry) && set(key, entry, ttl) ? 1 : 0;
+      return older(held, entry) ? replace(key, held, entry, ttl) : 0;
     }
     if (xid != 0 && Long.compareUnsigned(xid, held.number(18)) < 0) {
       return 0;
     }
     boolean newer = xid != 0 && Long.compareUnsigned(xid, held.number(26)) >= 0;
-    return newer && set(key, entry, ttl) ? 1 : -evict(key);
+    return newer ? replace(key, held, entry, ttl) : -evict(key);
+  }
+
+  /** With the tags of what it replaces; what is damaged there leaves. */
+  private long replace(String key, Held held, byte[] entry, Duration ttl) {
+    if ((held.bytes[1] & Layout.TAGGED) == 0) {
+      set(key, entry, ttl);
+      return 1;
+    }
+    Entry parsed = Entry.parse(held.bytes);
+    if (!(parsed instanceof Entry.Value value)) {
+      return -evict(key);
+    }
+    int kept = value.body().offset() - VALUE_AT_LEAST;
+    byte[] tagged = Arrays.copyOf(entry, entry.length + kept);
+    tagged[1] |= Layout.TAGGED;
+    System.arraycopy(held.bytes, VALUE_AT_LEAST, tagged, VALUE_AT_LEAST, kept);
+    System.arraycopy(
+        entry, VALUE_AT_LEAST, tagged, VALUE_AT_LEAST + kept, entry.length - VALUE_AT_LEAST);
+    set(key, tagged, ttl);
+    return 1;
   }
 
   private static boolean older(Held held, byte[] entry) {

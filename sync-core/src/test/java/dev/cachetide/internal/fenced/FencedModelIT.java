@@ -99,11 +99,11 @@ final class FencedModelIT {
           a put without the token of its mark, on leases     | EVICTIONS | PUT:           | allowed = redis.call('GETRANGE', KEYS[1], 1, 16) == ARGV[1]  | allowed = true
           a put that covers whatever write stands there      | EVICTIONS | PUT:           | allowed = high < newHigh or (high == newHigh and low < newLow) | allowed = true
           a put that compares the lower halves of offsets    | EVICTIONS | PUT:           | allowed = high < newHigh or (high == newHigh and low < newLow) | allowed = low < newLow
-          an image that replaces whatever a reader filled    | IMAGES    | REFRESH:       | if compare(xidH, xidL, xminH, xminL) < 0 then    | if true then return replace() elseif false then
+          an image that replaces whatever a reader filled    | IMAGES    | REFRESH:       | if compare(xidH, xidL, xminH, xminL) < 0 then    | if true then return replace(flags) elseif false then
           an image that replaces newer images                | IMAGES    | REFRESH:       | if order < 0 then                                | if true then
-          an image that creates entries                      | IMAGES    | REFRESH:       | if head == '' or kind == 'D' then                | if head == '' then return replace() elseif kind == 'D' then
+          an image that creates entries                      | IMAGES    | REFRESH:       | if head == '' or kind == 'D' then                | if head == '' then return replace(0) elseif kind == 'D' then
           an image that leaves leases                        | IMAGES    | REFRESH:       | if kind ~= 'V' or                                | if kind == 'L' then return 0 elseif
-          an image that leaves what it is in doubt about     | IMAGES    | REFRESH:       | return replace()\\nend\\nreturn evict()            | return replace()\\nend\\nreturn 0
+          an image that leaves what it is in doubt about     | IMAGES    | REFRESH:       | return replace(flags)\\nend\\nreturn evict()       | return replace(flags)\\nend\\nreturn 0
           a force that allows two writers                    | WRITERS   | FORCE:         | if contested then                                | if false then
           """)
   void breaks_the_guarantee(String what, String rules, String script, String rule, String other)

@@ -118,19 +118,17 @@ final class World {
   }
 
   byte[] image(Transaction transaction) {
-    return content(transaction.version, generation)
+    return content(transaction.version, generation, Map.of())
         .value(Origin.event(transaction.lsn, random.nextInt(3) - 1), token());
   }
 
   Content content(int version, int generation) {
+    return content(version, generation, chance(3) ? Map.of("tag", "0123456789abcdef") : Map.of());
+  }
+
+  private Content content(int version, int generation, Map<String, String> tags) {
     return new Content(
-        chance(5) ? null : Seeds.bytes(random, 4),
-        false,
-        1,
-        generation,
-        version,
-        0,
-        chance(3) ? Map.of("tag", "0123456789abcdef") : Map.of());
+        chance(5) ? null : Seeds.bytes(random, 4), false, 1, generation, version, 0, tags);
   }
 
   /** Whether every change has been made, is visible, and has been heard of. */

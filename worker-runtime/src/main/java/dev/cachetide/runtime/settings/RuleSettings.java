@@ -11,13 +11,14 @@ import java.util.Locale;
  *
  * @param path of the rule in the file, {@code rules[0]}
  * @param when a condition as the schema describes it; missing or empty for always
- * @param evict the templates, in the file's order; never empty
+ * @param evict the templates, in the file's order
  * @param fanOut what leaves with related rows, in the file's order
  * @param skipOwnWrites whether changes that the write-behind worker made are passed over; default
  *     false
  * @param widen whether a column outside the replica identity evicts all that a template could name,
  *     instead of being refused; default false
  * @param limits to how many keys leave one by one
+ * @param refresh what is put under which key, in the file's order
  */
 public record RuleSettings(
     String path,
@@ -29,7 +30,8 @@ public record RuleSettings(
     List<FanOutSettings> fanOut,
     boolean skipOwnWrites,
     boolean widen,
-    LimitSettings limits) {
+    LimitSettings limits,
+    List<RefreshSettings> refresh) {
 
   /** A rule that always applies and evicts. */
   public RuleSettings(
@@ -57,19 +59,31 @@ public record RuleSettings(
         List.of(),
         skipOwnWrites,
         widen,
-        LimitSettings.DEFAULT);
+        LimitSettings.DEFAULT,
+        List.of());
   }
 
   /** Copies the lists. */
   public RuleSettings {
     evict = List.copyOf(evict);
     fanOut = List.copyOf(fanOut);
+    refresh = List.copyOf(refresh);
   }
 
   /** The same rule, and what leaves with related rows. */
   public RuleSettings withFanOut(FanOutSettings... fanOuts) {
     return new RuleSettings(
-        path, name, schema, table, when, evict, List.of(fanOuts), skipOwnWrites, widen, limits);
+        path,
+        name,
+        schema,
+        table,
+        when,
+        evict,
+        List.of(fanOuts),
+        skipOwnWrites,
+        widen,
+        limits,
+        refresh);
   }
 
   /**

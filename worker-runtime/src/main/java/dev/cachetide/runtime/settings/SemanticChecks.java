@@ -57,6 +57,7 @@ final class SemanticChecks {
     checkUnique("writes", SemanticChecks::qualified, "two entries name the table ");
     checkKeyColumns();
     checkTemplates();
+    new RefreshChecks(config, problems).run();
     checkPurpose(schema);
   }
 

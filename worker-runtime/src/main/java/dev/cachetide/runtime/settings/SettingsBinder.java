@@ -136,7 +136,8 @@ final class SettingsBinder {
               FanOutBinder.bind(rule.path("fan_out"), path.child("fan_out")),
               rule.path("skip_own_writes").asBoolean(false),
               rule.path("replica_identity").asText().equals("widen"),
-              LimitBinder.bind(rule.path("limits"), path.child("limits"))));
+              LimitBinder.bind(rule.path("limits"), path.child("limits")),
+              RefreshBinder.bind(rule.path("refresh"), path.child("refresh"))));
     }
     return rules;
   }

@@ -30,7 +30,7 @@ final class MistakesTest {
   }
 
   @ParameterizedTest
-  @MethodSource({"ofStructure", "ofServers", "ofRules", "ofLimits"})
+  @MethodSource({"ofStructure", "ofServers", "ofRules", "ofLimits", "ofRefreshes"})
   void each_mistake_is_named_with_its_path_and_its_fix(
       String yaml, String path, String message, String fix) {
     List<Problem> problems = problems(yaml);
@@ -78,6 +78,91 @@ final class MistakesTest {
             ".above.pattern",
             "pattern template '*' has no fixed beginning, so that it could match every key",
             "begin"));
+  }
+
+  private static Arguments refresh(String yaml, String key, String message, String fix) {
+    return mistake(
+        "rules: [ { name: a, source: { table: t }, refresh: [ { key: \"u:{id}\", "
+            + yaml
+            + " } ] } ]",
+        "rules[0].refresh[0]." + key,
+        message,
+        fix);
+  }
+
+  static Stream<Arguments> ofRefreshes() {
+    return Stream.of(
+        refresh(
+            "mode: miror, ttl: 1d",
+            "mode",
+            "'miror' is not one of [fenced, plain, mirror]",
+            "did you mean 'mirror'?"),
+        refresh("type: A, ttl: 0s", "ttl", "'0s' is not allowed", "such as 10m"),
+        refresh(
+            "ttl: 10m",
+            "type",
+            "is missing: entries tell their readers which Java type they hold",
+            "com.shop.User"),
+        refresh("type: A", "ttl", "is missing: an entry needs an end", "ttl: 10m"),
+        refresh(
+            "type: A, ttl: 10m, as: hash",
+            "as",
+            "a fenced entry is one string, which no hash can be",
+            "mode: mirror"),
+        refresh(
+            "type: A, ttl: 10m, query: SELECT 1",
+            "query",
+            "names no column of the changed row, so that it would read everything each time",
+            "ANY(:id)"),
+        refresh(
+            "type: A, ttl: 10m, query: \"DELETE FROM t WHERE id = ANY(:id)\"",
+            "query",
+            "does not begin with SELECT or WITH",
+            "write a SELECT"),
+        refresh(
+            "type: A, ttl: 10m, query: \"SELECT 1 WHERE 1 = ANY(:id); COMMIT\"",
+            "query",
+            "is more than one statement",
+            "semicolon"),
+        refresh(
+            "type: text, ttl: 10m",
+            "columns",
+            "a value of type text is made of one column",
+            "columns: [body]"),
+        refresh("type: A, ttl: 10m, again: 1s", "again", "is not for mode fenced", "remove it"),
+        refresh("mode: plain, ttl: 10m", "ttl", "is not for mode plain", "remove it"),
+        refresh("mode: mirror, ttl: 10m, type: A", "type", "is not for mode mirror", "remove it"),
+        refresh(
+            "mode: mirror, ttl: 10m, create: true",
+            "create",
+            "is not for mode mirror",
+            "always created"),
+        refresh(
+            "mode: mirror, ttl: 10m, query: \"SELECT 1 WHERE 1 = ANY(:id)\"",
+            "query",
+            "is not for mode mirror",
+            "mode: fenced"),
+        refresh(
+            "mode: mirror, ttl: { column: e }, jitter: 5%",
+            "jitter", "a life that a column tells is not changed", "remove it"),
+        refresh(
+            "mode: mirror, ttl: 10m, jitter: 100%",
+            "jitter", "'100%' is not allowed", "such as 10%"),
+        refresh(
+            "mode: mirror, ttl: 10m, create: maybe",
+            "create",
+            "'maybe' is not a single text value",
+            "whether"),
+        mistake(
+            "rules: [ { name: a, source: { table: t }, refresh: [ { key: \"u:{id|lower}\", type: A, ttl: 1m } ] } ]",
+            "rules[0].refresh[0].key",
+            "'u:{id|lower}' makes something of a value, and rows may come to share it",
+            "user:{id}"),
+        mistake(
+            "rules: [ { name: a, source: { table: t }, refresh: [ { key: \"u:{id}\", mode: plain }, { key: \"u:{id}\", mode: plain } ] } ]",
+            "rules[0].refresh[1].key",
+            "two refreshes write the key 'u:{id}'",
+            "keep one of them"));
   }
 
   static Stream<Arguments> ofStructure() {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.cachetide.invalidation.refresh;
+
+import org.jspecify.annotations.NullMarked;
