@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.cachetide.ingest.Topic.Event;
 import dev.cachetide.runtime.postgres.VisibilityGate.Passage;
 import dev.cachetide.runtime.postgres.VisibilityGate.Verdict;
+import dev.cachetide.wire.Headers;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -80,6 +81,9 @@ class GateIT {
                       .equals("waiting for committed transactions to become visible"));
       assertThat(world.count("cachetide.ingest.gate.limit.passed")).isEqualTo(1);
       letGo();
+      assertThat(world.read("gated", "item").first(2))
+          .extracting(event -> event.headers().containsKey(Headers.EARLY))
+          .containsExactly(true, false);
       assertThat(world.read("gated", "item").first(2))
           .extracting(event -> event.after().path("v").asInt())
           .containsExactly(1, 1);

@@ -75,6 +75,12 @@ class RowChangesIT {
         .extracting(event -> event.headers().get(Headers.TRANSACTION_ORDER))
         .containsExactly("0", "1");
     assertThat(events).noneMatch(event -> event.headers().containsKey(Headers.ECHO));
+    assertThat(events).noneMatch(event -> event.headers().containsKey(Headers.EARLY));
+    assertThat(events)
+        .allSatisfy(
+            event ->
+                assertThat(event.headers().get(Headers.COMMITTED))
+                    .isEqualTo(events.get(0).value().path("source").path("ts_us").asText()));
   }
 
   @Test
