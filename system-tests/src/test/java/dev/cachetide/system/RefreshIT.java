@@ -55,7 +55,7 @@ final class RefreshIT {
               create: true
               ttl: 1h
               query: "SELECT grp, count(*) AS rows, sum(n) AS total FROM things WHERE grp = ANY(:grp) GROUP BY grp"
-            - { key: "plain:{id}", mode: plain, again: 300ms }
+            - { key: "plain:{id}", mode: plain, again: 3s }
       """;
 
   @TempDir private static Path directory;
