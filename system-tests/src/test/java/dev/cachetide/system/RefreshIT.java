@@ -55,7 +55,7 @@ final class RefreshIT {
               create: true
               ttl: 1h
               query: "SELECT grp, count(*) AS rows, sum(n) AS total FROM things WHERE grp = ANY(:grp) GROUP BY grp"
-            - { key: "plain:{id}", mode: plain, again: 300ms }
+            - { key: "plain:{id}", mode: plain, again: 3s }
       """;
 
   @TempDir private static Path directory;
@@ -131,10 +131,10 @@ final class RefreshIT {
     String seen = payload("seen:" + id);
     String n = one("SELECT n::text FROM things WHERE id = " + id);
     assertThat(mirror == null).as("row %d", id).isEqualTo(n == null);
+    // Absent after a row was deleted and inserted again in one batch: an eviction wins.
     assertThat(made).as("the event's image and the query's").isIn(mirror, null);
     assertThat(seen).isIn(mirror, null);
     if (mirror != null) {
-      assertThat(made).isEqualTo(mirror);
       assertThat(JsonMapper.builder().build().readTree(mirror).path("n").asText()).isEqualTo(n);
       assertThat(mirror).isEqualTo(expected(id));
     }

@@ -65,7 +65,7 @@ public final class Refreshes {
    */
   public boolean put(String key, Item item) {
     Item before = items.get(key);
-    if (before != null && !before.refresh().path().equals(item.refresh().path())) {
+    if (before != null && !before.refresh().equals(item.refresh())) {
       items.remove(key);
       return false;
     }

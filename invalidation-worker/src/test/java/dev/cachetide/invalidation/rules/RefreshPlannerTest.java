@@ -54,6 +54,7 @@ final class RefreshPlannerTest {
   private static final ReplicaColumns IDENTITY = new ReplicaColumns(Set.of("id"), false);
 
   private final Plan plan = new Plan();
+  private final Map<RefreshSettings, RuleSet> compiled = new HashMap<>();
 
   @Test
   void an_image_is_put_with_the_position_of_its_change() {
@@ -190,7 +191,7 @@ final class RefreshPlannerTest {
   void what_does_not_fit_the_table_is_refused_with_its_fix() {
     assertThat(
             problems(
-                columns("user:{name}", "name", "gap", "nmae"),
+                columns("user:{name}", "name", "gap", "nam"),
                 columns("user:{name}", "name"),
                 columns("user:{id}", "gap"),
                 settings("user:{id}", Mode.FENCED, false, "name")))
@@ -212,7 +213,8 @@ final class RefreshPlannerTest {
     RefreshPlanner planner =
         new RefreshPlanner(
             table -> Optional.of(TABLE), new Life(InstantSource.system(), new Random(1)));
-    return planner.plan(event, rules(settings).rules(), IDENTITY, plan);
+    return planner.plan(
+        event, compiled.computeIfAbsent(settings, each -> rules(each)).rules(), IDENTITY, plan);
   }
 
   private static RuleSet rules(RefreshSettings... settings) {
