@@ -3,6 +3,8 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.EventDecoder.MalformedEvent;
 import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.rules.ChangeEvent;
+import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.ReplicaColumns;
 import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.TransactionId;

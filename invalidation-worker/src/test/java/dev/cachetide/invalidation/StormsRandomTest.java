@@ -119,6 +119,7 @@ final class StormsRandomTest {
               EventGate.open(),
               plan -> Found.NOTHING,
               evictor,
+              NoRefreshing.of(meters),
               new Announcer(
                   channel,
                   evictor,
@@ -143,7 +144,8 @@ final class StormsRandomTest {
               List.of(),
               false,
               false,
-              new LimitSettings(100, 3, null));
+              new LimitSettings(100, 3, null),
+              List.of());
       return ((RuleSet.Result.Compiled) RuleSet.compile("file", List.of(rule))).rules();
     }
 

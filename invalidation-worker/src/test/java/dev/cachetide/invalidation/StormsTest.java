@@ -59,7 +59,8 @@ final class StormsTest {
             List.of(),
             false,
             false,
-            new LimitSettings(1, 4, above));
+            new LimitSettings(1, 4, above),
+            List.of());
     RuleSet rules = ((RuleSet.Result.Compiled) RuleSet.compile("file", List.of(rule))).rules();
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
     Evictor evictor =
@@ -70,6 +71,7 @@ final class StormsTest {
         EventGate.open(),
         plan -> Found.NOTHING,
         evictor,
+        NoRefreshing.of(meters),
         new Announcer(
             redis,
             evictor,

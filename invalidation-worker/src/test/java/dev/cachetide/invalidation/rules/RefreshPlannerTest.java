@@ -14,6 +14,7 @@ import dev.cachetide.runtime.postgres.Catalog;
 import dev.cachetide.runtime.postgres.ColumnInfo;
 import dev.cachetide.runtime.postgres.ReplicaIdentity;
 import dev.cachetide.runtime.postgres.TableInfo;
+import dev.cachetide.runtime.settings.LimitSettings;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RefreshSettings;
 import dev.cachetide.runtime.settings.RefreshSettings.As;
@@ -229,6 +230,7 @@ final class RefreshPlannerTest {
             List.of(),
             false,
             false,
+            LimitSettings.DEFAULT,
             List.of(settings));
     return ((RuleSet.Result.Compiled) RuleSet.compile("file", List.of(rule))).rules();
   }
