@@ -1,6 +1,7 @@
 package dev.cachetide.cli;
 
 import java.sql.SQLException;
+import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
       UpCommand.class,
       RunCommand.class,
       ValidateCommand.class,
+      ExplainCommand.class,
     },
     footer = {
       "",
@@ -28,6 +30,7 @@ import picocli.CommandLine.Command;
       "  ./cachetide up                                the shop example, ready for psql and redis-cli",
       "Use it:",
       "  ./cachetide validate --config cachetide.yaml  what is wrong with a configuration",
+      "  ./cachetide explain --config cachetide.yaml --from-topic   what left with which change",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."
@@ -57,6 +60,10 @@ public final class CachetideMain {
     }
     if (e instanceof SQLException) {
       command.getErr().println("cachetide: Postgres does not answer as hoped: " + e.getMessage());
+      return FAILED;
+    }
+    if (e instanceof KafkaException) {
+      command.getErr().println("cachetide: Kafka does not answer as hoped: " + e.getMessage());
       return FAILED;
     }
     command.getErr().println("cachetide: " + e);
