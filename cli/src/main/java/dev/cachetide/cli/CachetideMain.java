@@ -22,6 +22,8 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       ValidateCommand.class,
       ExplainCommand.class,
+      EvictCommand.class,
+      ReplayCommand.class,
     },
     footer = {
       "",
@@ -31,6 +33,8 @@ import picocli.CommandLine.Command;
       "Use it:",
       "  ./cachetide validate --config cachetide.yaml  what is wrong with a configuration",
       "  ./cachetide explain --config cachetide.yaml --from-topic   what left with which change",
+      "  ./cachetide replay --dry-run --config cachetide.yaml --rules new.yaml --since 2h",
+      "  ./cachetide evict key user:1 --config cachetide.yaml       by hand, L1 caches included",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."
