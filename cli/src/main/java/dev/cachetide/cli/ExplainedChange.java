@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cachetide.invalidation.history.RecordedChange;
 import dev.cachetide.invalidation.rules.ChangeEvent;
+import dev.cachetide.invalidation.rules.RelatedRows;
 import dev.cachetide.invalidation.rules.Verdict;
 import dev.cachetide.invalidation.rules.Want;
 import dev.cachetide.wire.TableName;
@@ -48,6 +49,7 @@ record ExplainedChange(
     } else if (event != null) {
       leaving.lines().forEach(out::println);
     }
+    printLookups(out);
     TextTable not = new TextTable("    ");
     verdicts.stream()
         .filter(verdict -> verdict.whyNot() != null)
@@ -64,6 +66,24 @@ record ExplainedChange(
                     "  note: the event does not tell enough to decide "
                         + verdict.rule().path()
                         + ".when, so the rule applies"));
+  }
+
+  private void printLookups(PrintWriter out) {
+    TextTable lookups = new TextTable("    ");
+    for (Verdict verdict : verdicts) {
+      for (RelatedRows each : verdict.lookups()) {
+        lookups.add(
+            each.fanOut().eviction().kind().key(),
+            each.fanOut().eviction().template().toString(),
+            verdict.rule().name(),
+            each.fanOut().relationPath(),
+            "for " + each.where() + (each.values().isEmpty() ? "" : " with " + each.values()));
+      }
+    }
+    if (!lookups.isEmpty()) {
+      out.println("  looked up by the worker, and not here");
+      lookups.lines().forEach(out::println);
+    }
   }
 
   private String operation() {
@@ -106,6 +126,16 @@ record ExplainedChange(
               ObjectNode each = thing.json(evict.addObject());
               why.forEach(each.putArray("why")::add);
             });
+    ArrayNode lookups = json.putArray("lookups");
+    for (Verdict verdict : verdicts) {
+      for (RelatedRows each : verdict.lookups()) {
+        ObjectNode lookup = lookups.addObject();
+        lookup.put("kind", each.fanOut().eviction().kind().key());
+        lookup.put("template", each.fanOut().eviction().template().toString());
+        lookup.put("rule", verdict.rule().name()).put("path", each.fanOut().relationPath());
+        lookup.set("values", mapper.valueToTree(each.values()));
+      }
+    }
     ArrayNode not = json.putArray("notApplied");
     for (Verdict verdict : verdicts) {
       if (verdict.whyNot() != null) {

@@ -12,12 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param undecided whether it applies only because the event does not tell enough to decide its
  *     condition
  * @param wants what leaves; empty when the rule does not apply
+ * @param lookups for related rows, which then name more that leaves
  */
-public record Verdict(Rule rule, @Nullable String whyNot, boolean undecided, List<Want> wants) {
+public record Verdict(
+    Rule rule,
+    @Nullable String whyNot,
+    boolean undecided,
+    List<Want> wants,
+    List<RelatedRows> lookups) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public Verdict {
     wants = List.copyOf(wants);
+    lookups = List.copyOf(lookups);
   }
 
   /**
@@ -40,7 +47,8 @@ public record Verdict(Rule rule, @Nullable String whyNot, boolean undecided, Lis
               rule,
               whyNot.orElse(null),
               undecided,
-              RulePlanner.wants(event, List.of(rule), identity)));
+              RulePlanner.wants(event, List.of(rule), identity),
+              whyNot.isPresent() ? List.of() : RelatedRows.of(rule, row)));
     }
     return verdicts;
   }
