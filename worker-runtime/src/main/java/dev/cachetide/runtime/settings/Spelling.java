@@ -29,8 +29,8 @@ public final class Spelling {
   }
 
   /**
-   * Levenshtein's distance, in which two neighbours that changed places count once; a table of three
-   * rows at a time.
+   * Levenshtein's distance, in which two neighbours that changed places count once; a table of
+   * three rows at a time.
    */
   private static int distance(String from, String to) {
     int[] twoAbove = new int[to.length() + 1];
