@@ -59,6 +59,7 @@ final class ValidateCommand implements Callable<Integer> {
   private Findings findings(Path file) throws Exception {
     try {
       PipelineSettings settings = Configuration.load(file, EnumSet.noneOf(Section.class));
+      var unused = RuleBook.offline(file.toString(), settings);
       if (offline || settings.postgres() == null) {
         return new Findings(List.of(), List.of());
       }
