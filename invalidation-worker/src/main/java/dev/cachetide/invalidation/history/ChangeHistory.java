@@ -148,11 +148,15 @@ public final class ChangeHistory implements AutoCloseable {
         unreadable);
   }
 
+  /** Assigned too: the consumer warns of offsets that it is told of other partitions. */
   private List<TopicPartition> partitions(Map<String, TableName> topics) {
-    return topics.keySet().stream()
-        .flatMap(topic -> consumer.partitionsFor(topic).stream())
-        .map(info -> new TopicPartition(info.topic(), info.partition()))
-        .toList();
+    List<TopicPartition> partitions =
+        topics.keySet().stream()
+            .flatMap(topic -> consumer.partitionsFor(topic).stream())
+            .map(info -> new TopicPartition(info.topic(), info.partition()))
+            .toList();
+    consumer.assign(partitions);
+    return partitions;
   }
 
   /** Without partitions that hold nothing of it; a negative beginning is one behind the end. */
