@@ -1,6 +1,7 @@
 package dev.cachetide.cli;
 
 import java.sql.SQLException;
+import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -20,6 +21,9 @@ import picocli.CommandLine.Command;
       UpCommand.class,
       RunCommand.class,
       ValidateCommand.class,
+      ExplainCommand.class,
+      EvictCommand.class,
+      ReplayCommand.class,
     },
     footer = {
       "",
@@ -28,6 +32,9 @@ import picocli.CommandLine.Command;
       "  ./cachetide up                                the shop example, ready for psql and redis-cli",
       "Use it:",
       "  ./cachetide validate --config cachetide.yaml  what is wrong with a configuration",
+      "  ./cachetide explain --config cachetide.yaml --from-topic   what left with which change",
+      "  ./cachetide replay --dry-run --config cachetide.yaml --rules new.yaml --since 2h",
+      "  ./cachetide evict key user:1 --config cachetide.yaml       by hand, L1 caches included",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."
@@ -57,6 +64,10 @@ public final class CachetideMain {
     }
     if (e instanceof SQLException) {
       command.getErr().println("cachetide: Postgres does not answer as hoped: " + e.getMessage());
+      return FAILED;
+    }
+    if (e instanceof KafkaException) {
+      command.getErr().println("cachetide: Kafka does not answer as hoped: " + e.getMessage());
       return FAILED;
     }
     command.getErr().println("cachetide: " + e);

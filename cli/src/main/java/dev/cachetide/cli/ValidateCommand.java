@@ -1,6 +1,7 @@
 package dev.cachetide.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
@@ -23,10 +24,15 @@ import picocli.CommandLine.Spec;
       "Reports every mistake of a configuration at once, each with its fix.",
       "",
       "Checks the file, then the rules and writes against the tables of the Postgres that it names:",
-      "missing tables and columns, unlogged tables, and key columns outside the replica identity."
+      "missing tables and columns, unlogged tables, key columns outside the replica identity, and",
+      "whether Postgres lets the role capture changes: wal_level, slots, publication, REPLICATION.",
+      "A note is no problem: it names what is worth a look."
     },
     mixinStandardHelpOptions = true,
     footer = {
+      "",
+      "Example:",
+      "  cachetide validate -c shop.yaml",
       "",
       "Exit codes: 0 no problem, 1 Postgres does not answer (--offline does without), 2 problems."
     })
@@ -44,27 +50,30 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    List<Problem> problems = problems(config.required());
-    print(problems);
-    return problems.isEmpty() ? CachetideMain.OK : CachetideMain.BAD_INPUT;
+    Logs.onlyWarnings();
+    Findings findings = findings(config.required());
+    print(findings.problems(), findings.notes());
+    return findings.problems().isEmpty() ? CachetideMain.OK : CachetideMain.BAD_INPUT;
   }
 
-  private List<Problem> problems(Path file) throws Exception {
+  private Findings findings(Path file) throws Exception {
     try {
       PipelineSettings settings = Configuration.load(file, EnumSet.noneOf(Section.class));
+      var unused = RuleBook.offline(file.toString(), settings);
       if (offline || settings.postgres() == null) {
-        return List.of();
+        return new Findings(List.of(), List.of());
       }
-      return CatalogCheck.problems(settings, file.toString());
+      return Findings.ask(settings, file.toString());
     } catch (ConfigurationRejected e) {
-      return e.problems();
+      return new Findings(e.problems(), List.of());
     }
   }
 
-  private void print(List<Problem> problems) throws Exception {
+  private void print(List<Problem> problems, List<Problem> notes) throws Exception {
     var out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
     if (!json) {
       problems.forEach(out::println);
+      notes.forEach(note -> out.println("note: " + note));
       out.println(
           problems.isEmpty()
               ? config.required()
@@ -75,7 +84,12 @@ final class ValidateCommand implements Callable<Integer> {
     }
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode report = mapper.createObjectNode().put("ok", problems.isEmpty());
-    var list = report.putArray("problems");
+    list(report.putArray("problems"), problems);
+    list(report.putArray("notes"), notes);
+    out.println(mapper.writerWithDefaultPrettyPrinter().writeValueAsString(report));
+  }
+
+  private static void list(ArrayNode list, List<Problem> problems) {
     for (Problem problem : problems) {
       list.addObject()
           .put("file", problem.file())
@@ -83,6 +97,5 @@ final class ValidateCommand implements Callable<Integer> {
           .put("message", problem.message())
           .put("fix", problem.fix());
     }
-    out.println(mapper.writerWithDefaultPrettyPrinter().writeValueAsString(report));
   }
 }

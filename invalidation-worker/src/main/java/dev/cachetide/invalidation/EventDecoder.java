@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Messages never hold a row's values.
  */
-final class EventDecoder {
+public final class EventDecoder {
 
   private static final int LONGEST_STRING = 64 * 1024 * 1024;
   private static final int DEEPEST = 200;
@@ -58,7 +58,7 @@ final class EventDecoder {
    * @return null for what changes no row: a tombstone, a logical message
    * @throws MalformedEvent when the record is no change event
    */
-  @Nullable ChangeEvent decode(ConsumerRecord<byte[], byte[]> record) throws MalformedEvent {
+  public @Nullable ChangeEvent decode(ConsumerRecord<byte[], byte[]> record) throws MalformedEvent {
     if (record.value() == null) {
       return null;
     }
@@ -213,7 +213,7 @@ final class EventDecoder {
   }
 
   /** A record that is no change event; constant text, no values. */
-  static final class MalformedEvent extends Exception {
+  public static final class MalformedEvent extends Exception {
     private static final long serialVersionUID = 1L;
 
     MalformedEvent(String message) {

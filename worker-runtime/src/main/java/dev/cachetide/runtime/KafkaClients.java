@@ -28,6 +28,9 @@ public final class KafkaClients {
   private static final int LEAST_FETCH = 64 * 1024;
   private static final int MOST_FETCH = 1024 * 1024;
 
+  /** Records that a reader takes at a time. */
+  private static final int MOST_READ = 2_000;
+
   private final KafkaSettings kafka;
 
   /** Builds properties from these settings. */
@@ -118,6 +121,19 @@ public final class KafkaClients {
   private static int fetchBytes(Group group) {
     return Math.max(
         LEAST_FETCH, (int) Math.min(MOST_FETCH, (long) RECORD * group.maxPollRecords()));
+  }
+
+  /**
+   * For a consumer of {@code byte[]} keys and values that is in no group: it looks on, and nothing
+   * shows that it did.
+   */
+  public Map<String, Object> reader(String clientId) {
+    Map<String, Object> properties =
+        consumer(new Group("none", clientId, MOST_READ, Duration.ofMinutes(5)));
+    properties.remove(ConsumerConfig.GROUP_ID_CONFIG);
+    properties.remove(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
+    properties.remove(ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG);
+    return properties;
   }
 
   /**

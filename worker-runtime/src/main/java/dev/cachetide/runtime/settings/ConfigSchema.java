@@ -66,6 +66,14 @@ final class ConfigSchema {
     return annotation(path, "type").asText().equals("string");
   }
 
+  boolean wantsBoolean(ConfigPath path) {
+    return annotation(path, "type").asText().equals("boolean");
+  }
+
+  boolean wantsNumber(ConfigPath path) {
+    return annotation(path, "type").asText().equals("number");
+  }
+
   boolean wantsMapping(ConfigPath path) {
     return annotation(path, "type").asText().equals("object");
   }

@@ -111,6 +111,12 @@ final class SchemaMessages {
     if (schema.wantsList(path)) {
       return "a list";
     }
+    if (schema.wantsBoolean(path)) {
+      return "true or false";
+    }
+    if (schema.wantsNumber(path)) {
+      return "a number";
+    }
     return schema.wantsInteger(path) ? "a whole number" : "a single text value";
   }
 

@@ -28,22 +28,37 @@ public final class Spelling {
     return word.toLowerCase(Locale.ROOT).replaceAll("[-_.]", "");
   }
 
-  /** Levenshtein's distance, one row at a time. */
+  /**
+   * Levenshtein's distance, in which two neighbours that changed places count once; a table of
+   * three rows at a time.
+   */
   private static int distance(String from, String to) {
-    int[] row = new int[to.length() + 1];
+    int[] twoAbove = new int[to.length() + 1];
+    int[] above = new int[to.length() + 1];
     for (int column = 0; column <= to.length(); column++) {
-      row[column] = column;
+      above[column] = column;
     }
     for (int line = 1; line <= from.length(); line++) {
-      int diagonal = row[0];
+      int[] row = new int[to.length() + 1];
       row[0] = line;
       for (int column = 1; column <= to.length(); column++) {
-        int above = row[column];
-        int replaced = diagonal + (from.charAt(line - 1) == to.charAt(column - 1) ? 0 : 1);
-        row[column] = Math.min(replaced, Math.min(above, row[column - 1]) + 1);
-        diagonal = above;
+        boolean same = from.charAt(line - 1) == to.charAt(column - 1);
+        int replaced = above[column - 1] + (same ? 0 : 1);
+        row[column] = Math.min(replaced, Math.min(above[column], row[column - 1]) + 1);
+        if (swapped(from, line, to, column)) {
+          row[column] = Math.min(row[column], twoAbove[column - 2] + 1);
+        }
       }
+      twoAbove = above;
+      above = row;
     }
-    return row[to.length()];
+    return above[to.length()];
+  }
+
+  private static boolean swapped(String from, int line, String to, int column) {
+    return line > 1
+        && column > 1
+        && from.charAt(line - 1) == to.charAt(column - 2)
+        && from.charAt(line - 2) == to.charAt(column - 1);
   }
 }
