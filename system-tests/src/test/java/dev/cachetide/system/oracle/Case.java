@@ -4,6 +4,7 @@ import dev.cachetide.system.oracle.OracleRule.Sabotage;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,6 +33,10 @@ final class Case {
   private final Script first;
   private final Script script;
   private Map<Template, Set<String>> candidates = Map.of();
+
+  /** Names that no row has. */
+  private final Map<Template, Set<String>> decoys = new HashMap<>();
+
   private Verdict verdict = Verdict.none();
   private int widened;
 
@@ -58,8 +63,9 @@ final class Case {
     }
     for (OracleRule rule : rules) {
       for (Template template : rule.templates()) {
-        Set<String> names = Verdict.names(candidates, template);
-        names.addAll(decoys(template, names));
+        Set<String> names = new LinkedHashSet<>(Verdict.names(candidates, template));
+        decoys.put(template, decoys(template, names));
+        names.addAll(decoys.get(template));
         names.forEach(each -> keys.addAll(template.leaving(each)));
         names.forEach(each -> keys.addAll(template.alike(each)));
         if (template.kind().equals("tag")) {
@@ -93,7 +99,9 @@ final class Case {
   List<String> problems(Set<String> left) {
     Set<String> must = new HashSet<>();
     Set<String> may = new HashSet<>();
-    candidates.forEach((template, names) -> judge(template, names, must, may));
+    candidates.forEach((template, names) -> must(template, names, must));
+    candidates.forEach((template, names) -> may(template, names, may));
+    decoys.forEach((template, names) -> may(template, names, may));
     List<String> problems = new ArrayList<>();
     for (String key : keys) {
       if (must.contains(key)) {
@@ -110,16 +118,19 @@ final class Case {
     return problems;
   }
 
-  private void judge(Template template, Set<String> names, Set<String> must, Set<String> may) {
+  private void must(Template template, Set<String> names, Set<String> keys) {
+    names.stream()
+        .filter(each -> verdict.must(template, each))
+        .forEach(each -> keys.addAll(template.leaving(each)));
+  }
+
+  private void may(Template template, Set<String> names, Set<String> keys) {
     for (String each : names) {
-      if (verdict.must(template, each)) {
-        must.addAll(template.leaving(each));
-      }
       if (verdict.may(template, each)) {
-        may.addAll(template.leaving(each));
+        keys.addAll(template.leaving(each));
       }
       if (verdict.mayAll(template)) {
-        may.addAll(template.alike(each));
+        keys.addAll(template.alike(each));
       }
     }
   }
@@ -132,7 +143,7 @@ final class Case {
   /** How many keys had to go. */
   long hadToGo() {
     Set<String> must = new HashSet<>();
-    candidates.forEach((template, names) -> judge(template, names, must, new HashSet<>()));
+    candidates.forEach((template, names) -> must(template, names, must));
     return must.size();
   }
 

@@ -12,10 +12,10 @@ import java.util.Locale;
 enum ColumnKind {
   WHOLE(
       "int",
-      List.of("0", "1", "2", "3", "4", "-7"),
+      List.of("0", "1", "2", "3", "4", "5", "6", "7", "-7"),
       "%s::text",
       new Making("|hash", "ARRAY[left(encode(sha256(convert_to(%s::text,'UTF8')),'hex'),32)]")),
-  BIG("bigint", List.of("1", "2", "9007199254740993", "-9223372036854775808"), "%s::text"),
+  BIG("bigint", List.of("1", "2", "3", "4", "5", "9007199254740993", "-9223372036854775808"), "%s::text"),
   TEXT(
       "text",
       List.of(
@@ -44,7 +44,11 @@ enum ColumnKind {
   UUID(
       "uuid",
       List.of(
-          "'00000000-0000-0000-0000-000000000001'", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"),
+          "'00000000-0000-0000-0000-000000000001'",
+          "'00000000-0000-0000-0000-000000000002'",
+          "'11111111-0000-0000-0000-000000000000'",
+          "'12345678-9abc-def0-1234-56789abcdef0'",
+          "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"),
       "%s::text"),
   BYTES("bytea", List.of("'\\x'", "'\\xcafe'", "'\\x00ff2a'"), "encode(%s,'hex')"),
   TEXTS(

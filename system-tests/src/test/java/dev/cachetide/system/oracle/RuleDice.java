@@ -37,7 +37,7 @@ final class RuleDice {
 
   List<OracleRule> rules(List<Table> tables) {
     List<OracleRule> rules = new ArrayList<>();
-    int count = 2 + random.nextInt(4);
+    int count = 3 + random.nextInt(4);
     for (int i = 0; i < count; i++) {
       rules.add(rule(i, tables));
     }
@@ -53,7 +53,7 @@ final class RuleDice {
     for (int e = 0; e < count; e++) {
       templates.add(template(table, prefix + ".r" + i + ".e" + e + ":", widens));
     }
-    When when = random.nextInt(5) < 2 ? null : when(table, widens, 2);
+    When when = random.nextInt(5) < 3 ? null : when(table, widens, 2);
     String name = prefix + ".r" + i;
     return new OracleRule(name, number, table, when, templates, random.nextInt(5) == 0, widens);
   }

@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 /** Changes by chance. Values are few, so that rows meet; some statements fail, which is meant. */
 final class ScriptDice {
 
+  private static final int FIRST_ROWS = 6;
+
   private final Random random;
   private final List<Table> tables;
   private int lastRow;
@@ -29,8 +31,8 @@ final class ScriptDice {
     String all = tables.stream().map(Table::sql).collect(Collectors.joining(", "));
     steps.add(new Step(List.of(new Statement("TRUNCATE " + all, Set.of())), false));
     for (Table table : tables) {
-      for (int i = 0; i < 2; i++) {
-        steps.add(new Step(List.of(plain(insert(table, 1 + random.nextInt(4)))), false));
+      for (int i = 0; i < FIRST_ROWS; i++) {
+        steps.add(new Step(List.of(plain(insert(table, 1))), false));
       }
     }
     return new Script(List.of(new Transaction(steps, false)));
@@ -38,7 +40,7 @@ final class ScriptDice {
 
   Script script() {
     List<Transaction> transactions = new ArrayList<>();
-    int count = 1 + random.nextInt(4);
+    int count = 2 + random.nextInt(4);
     for (int t = 0; t < count; t++) {
       List<Step> steps = new ArrayList<>();
       for (int s = 1 + random.nextInt(3); s > 0; s--) {
@@ -57,7 +59,8 @@ final class ScriptDice {
     Table table = Dice.one(random, tables);
     int dice = random.nextInt(100);
     if (dice < 22) {
-      return plain(insert(table, 1 + random.nextInt(3)));
+      int rows = random.nextInt(3) == 0 ? 3 : 1;
+      return plain(insert(table, rows) + (rows > 1 ? " ON CONFLICT DO NOTHING" : ""));
     }
     if (dice < 55) {
       return plain(update(table) + where(table));
