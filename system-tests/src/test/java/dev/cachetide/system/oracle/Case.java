@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /** Some tables, rules over them and changes to them, all of which follow from a seed. */
 final class Case {
 
-  private static final int MOST_DECOYS = 40;
+  private static final int MOST_DECOYS = 12;
 
   final String name;
   final List<Table> tables;

@@ -74,7 +74,12 @@ enum ColumnKind {
           "'[1,2]'"),
       null,
       new Making("|json:$.city", "ARRAY[%s #>> '{city}']"),
-      new Making("|json:$.size.w", "ARRAY[%s #>> '{size,w}']"),
+      // A number there has no trailing zeros, since jsonb holds 1.50 for equal to 1.5.
+      new Making(
+          "|json:$.size.w",
+          "ARRAY[CASE jsonb_typeof(%s #> '{size,w}')"
+              + " WHEN 'number' THEN trim_scale((%s #>> '{size,w}')::numeric)::text"
+              + " ELSE %s #>> '{size,w}' END]"),
       new Making("|json:$.tags[0]", "ARRAY[%s #>> '{tags,0}']"),
       new Making(
           "|json:$.tags[*]",

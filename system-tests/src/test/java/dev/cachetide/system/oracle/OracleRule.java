@@ -16,6 +16,7 @@ record OracleRule(
     Table table,
     When when,
     List<Template> templates,
+    List<Fan> fans,
     boolean skipOwnWrites,
     boolean widens) {
 
@@ -55,6 +56,10 @@ record OracleRule(
     }
     if (sabotage == Sabotage.TEMPLATE_DROPPED && templates.size() == 1) {
       evict.removeAll().addObject().put("key", "nothing:of:" + name);
+    }
+    if (!fans.isEmpty()) {
+      ArrayNode all = rule.putArray("fan_out");
+      fans.forEach(fan -> all.add(fan.json()));
     }
     rule.put("skip_own_writes", skipOwnWrites);
     return rule.put("replica_identity", widens ? "widen" : "require");

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -101,7 +102,7 @@ final class OracleWorld implements AutoCloseable {
         .put("user", sandbox.postgres().user());
     config.putObject("kafka").put("bootstrap.servers", sandbox.kafka().bootstrapServers());
     config.putObject("redis").put("url", sandbox.redis().uri());
-    config.putObject("ingest").put("partitions", PARTITIONS);
+    config.putObject("ingest").put("partitions", PARTITIONS).put("heartbeat", "1s");
     ObjectNode marking = watching("public", MARKS);
     marking.putArray("evict").addObject().put("key", "mark:{id}");
     config.putArray("rules").add(marking).addAll(rules);
@@ -177,6 +178,23 @@ final class OracleWorld implements AutoCloseable {
       mark();
       mark();
       patiently("the worker to have read everything").until(this::readAll);
+    }
+
+    /** Returns once ingest has looked at all tables again, and told of what it found. */
+    void settleAfterLooking() throws SQLException {
+      long beat = beat();
+      patiently("two heartbeats").until(() -> beat() > beat + 1);
+      settle();
+    }
+
+    private long beat() throws SQLException {
+      try (Statement statement = connection.createStatement();
+          ResultSet beat = statement.executeQuery("SELECT max(beat) FROM cachetide.heartbeat")) {
+        beat.next();
+        return beat.getLong(1);
+      } finally {
+        connection.commit();
+      }
     }
 
     private void mark() throws SQLException {

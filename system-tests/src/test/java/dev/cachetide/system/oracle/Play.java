@@ -65,6 +65,7 @@ final class Play {
         }
       } else {
         verdict.add(changes);
+        verdict.lookups().search(rows, verdict);
         if (!rehearsal) {
           connection.commit();
         }

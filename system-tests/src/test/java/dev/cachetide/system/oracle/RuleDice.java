@@ -41,6 +41,11 @@ final class RuleDice {
     for (int i = 0; i < count; i++) {
       rules.add(rule(i, tables));
     }
+    for (Table child : tables) {
+      if (child.relation() != null && random.nextBoolean()) {
+        addFan(child, tables, rules);
+      }
+    }
     return rules;
   }
 
@@ -55,7 +60,43 @@ final class RuleDice {
     }
     When when = random.nextInt(5) < 3 ? null : when(table, widens, 2);
     String name = prefix + ".r" + i;
-    return new OracleRule(name, number, table, when, templates, random.nextInt(5) == 0, widens);
+    boolean skip = random.nextInt(5) == 0;
+    return new OracleRule(name, number, table, when, templates, List.of(), skip, widens);
+  }
+
+  /** A rule that fans out to a table, and the rule that the table itself needs for it. */
+  private void addFan(Table child, List<Table> tables, List<OracleRule> rules) {
+    Table parent = child.relation().parent();
+    if (child.told().isEmpty() || !parent.told().containsAll(parent.key())) {
+      return;
+    }
+    String name = prefix + ".f" + rules.size();
+    Template template = related(child, name + ":");
+    int cap = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
+    Fan fan = new Fan(tables.indexOf(child), child, template, cap, random.nextInt(3));
+    When when = random.nextInt(3) > 0 ? null : when(parent, false, 1);
+    Template own = template(parent, name + ".own:", false);
+    int number = tables.indexOf(parent);
+    rules.add(
+        new OracleRule(name, number, parent, when, List.of(own), List.of(fan), false, false));
+    rules.add(
+        new OracleRule(
+            name + ".child", fan.child(), child, null, List.of(template), List.of(), false, false));
+  }
+
+  /** A template that names old rows and new ones. */
+  private Template related(Table child, String prefix) {
+    List<String> told = List.copyOf(child.told());
+    List<Place> places = new ArrayList<>();
+    int count = 1 + random.nextInt(2);
+    for (int i = 0; i < count; i++) {
+      Column column = child.column(Dice.one(random, told));
+      Making making = Dice.one(random, column.kind().makings);
+      String separator = i == count - 1 ? "" : Dice.one(random, SEPARATORS);
+      places.add(new Place("", column.name(), making.spelling(), separator));
+    }
+    String kind = Dice.one(random, List.of("key", "key", "tag", "version"));
+    return new Template(kind, prefix, places, "");
   }
 
   private Template template(Table table, String prefix, boolean widens) {

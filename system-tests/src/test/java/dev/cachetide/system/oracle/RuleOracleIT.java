@@ -140,7 +140,7 @@ final class RuleOracleIT {
       for (Case each : cases) {
         each.begin(world.connection);
       }
-      running.settle();
+      running.settleAfterLooking();
       for (Case each : cases) {
         each.rehearse(world.connection);
         world.keys.fill(each.keys);

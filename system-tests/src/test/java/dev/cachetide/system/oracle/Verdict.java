@@ -12,18 +12,21 @@ import java.util.Set;
  * @param may those that may go as well, because an event leaves a condition open
  * @param all templates of which everything must go, because a table was emptied
  * @param open templates of which everything may go, because an event leaves open which
+ * @param lookups of related rows
  */
 record Verdict(
     Map<Template, Set<String>> must,
     Map<Template, Set<String>> may,
     Set<Template> all,
-    Set<Template> open) {
+    Set<Template> open,
+    Lookups lookups) {
 
   /** Redis lets so many globs of one template pass in a batch before they become one. */
   private static final int MOST_GLOBS = 10;
 
   static Verdict none() {
-    return new Verdict(new HashMap<>(), new HashMap<>(), new HashSet<>(), new HashSet<>());
+    return new Verdict(
+        new HashMap<>(), new HashMap<>(), new HashSet<>(), new HashSet<>(), new Lookups());
   }
 
   void add(Verdict other) {
@@ -31,14 +34,19 @@ record Verdict(
     other.may.forEach((template, names) -> names(may, template).addAll(names));
     all.addAll(other.all);
     open.addAll(other.open);
+    lookups.addAll(other.lookups);
   }
 
   void judge(OracleRule rule, Change change) {
     if (change.operation().equals(Change.TRUNCATE)) {
       all.addAll(rule.templates());
+      rule.fans().forEach(fan -> all.add(fan.template()));
       return;
     }
     boolean holds = rule.holds(change);
+    if (holds || rule.maybe()) {
+      lookups.judge(rule, change, holds);
+    }
     for (Template template : rule.templates()) {
       Set<String> names = template.names(change.old(), change.now());
       if (holds) {
