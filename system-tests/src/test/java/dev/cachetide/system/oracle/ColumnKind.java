@@ -35,7 +35,7 @@ enum ColumnKind {
   MOMENT(
       "timestamptz",
       List.of("'2024-02-29 23:30:00+00'", "'2024-03-01 01:30:00+02'", "'2023-12-31 23:59:59+00'"),
-      "to_char(%s AT TIME ZONE 'UTC','YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')",
+      "to_char(%s AT TIME ZONE 'UTC','YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
       new Making(
           "|date:yyyy-MM-dd", "ARRAY[to_char(%s AT TIME ZONE 'UTC','YYYY-MM-DD')]"),
       new Making(
@@ -54,7 +54,7 @@ enum ColumnKind {
   TEXTS(
       "text[]",
       List.of(
-          "'{}'", "'{a}'", "'{A,b:c,a}'", "'{NULL,\"\"}'", "'{\"*\",\"%\"}'", "'{{a,b},{c,a}}'"),
+          "'{}'", "'{a}'", "'{A,b:c,a}'", "'{NULL,\"\"}'", "'{\"*\",\"%\"}'"),
       null,
       new Making("[]", "ARRAY(SELECT x FROM unnest(%s) x)"),
       new Making("[]|lower", "ARRAY(SELECT x FROM unnest(%s) x)")),

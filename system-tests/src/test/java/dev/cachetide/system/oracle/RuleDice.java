@@ -35,14 +35,19 @@ final class RuleDice {
     this.prefix = prefix;
   }
 
-  List<OracleRule> rules(List<Table> tables) {
+  /**
+   * Some rules.
+   *
+   * @param related whether some of them look related rows up
+   */
+  List<OracleRule> rules(List<Table> tables, boolean related) {
     List<OracleRule> rules = new ArrayList<>();
     int count = 3 + random.nextInt(4);
     for (int i = 0; i < count; i++) {
       rules.add(rule(i, tables));
     }
     for (Table child : tables) {
-      if (child.relation() != null && random.nextBoolean()) {
+      if (related && child.relation() != null && random.nextBoolean()) {
         addFan(child, tables, rules);
       }
     }
@@ -202,7 +207,7 @@ final class RuleDice {
       case FLAG -> new Asked.Bool(random.nextBoolean());
       case TEXT -> new Asked.Equal(Dice.one(random, List.of("", "a", "A", "b:c", "null", "É-é")));
       case DAY -> new Asked.Equal("2024-02-29Z");
-      case MOMENT -> new Asked.Equal("2024-02-29T23:30:00Z");
+      case MOMENT -> new Asked.Equal("2024-02-29T23:30:00.000000Z");
       default -> new Asked.Equal("2");
     };
   }

@@ -86,6 +86,9 @@ final class RuleOracleIT {
           failures.add(report(each.getKey(), each.getValue()));
         }
       }
+      System.out.printf(
+          "oracle: seed %d, round %d: %d cases so far, %d failed%n",
+          SEED, round, cases, failures.size());
     }
     System.out.printf(
         "oracle: seed %d, %d cases, %d keys, %d had to go; widened: %d cases, %d keys; %d s%n",
