@@ -21,8 +21,31 @@ final class KeyInjectivityTest {
       List.of(":", "::", "-", "|", "é", "\u0301", "\uD83D\uDE42", ":%", "z", "{{", "}}", " ", "\n");
   private static final List<String> LETTERS =
       List.of(
-          ":", "-", "|", "é", "\u0301", "\uD83D\uDE42", "%", "z", "{", "}", " ", "\n", "0", "2", "3",
-          "5", "A", "C", "a", "%3A", "%25", "%00", "null", "*", "\\");
+          ":",
+          "-",
+          "|",
+          "é",
+          "\u0301",
+          "\uD83D\uDE42",
+          "%",
+          "z",
+          "{",
+          "}",
+          " ",
+          "\n",
+          "0",
+          "2",
+          "3",
+          "5",
+          "A",
+          "C",
+          "a",
+          "%3A",
+          "%25",
+          "%00",
+          "null",
+          "*",
+          "\\");
 
   private final Random random = new Random(SEED);
 

@@ -6,8 +6,7 @@ import java.util.Locale;
 
 /**
  * A type of column, the few values that its cells hold, and what templates can make of them, each
- * with the SQL by which the oracle comes to the same texts. {@code %s} stands for the
- * column.
+ * with the SQL by which the oracle comes to the same texts. {@code %s} stands for the column.
  */
 enum ColumnKind {
   WHOLE(
@@ -15,12 +14,29 @@ enum ColumnKind {
       List.of("0", "1", "2", "3", "4", "5", "6", "7", "-7"),
       "%s::text",
       new Making("|hash", "ARRAY[left(encode(sha256(convert_to(%s::text,'UTF8')),'hex'),32)]")),
-  BIG("bigint", List.of("1", "2", "3", "4", "5", "9007199254740993", "-9223372036854775808"), "%s::text"),
+  BIG(
+      "bigint",
+      List.of("1", "2", "3", "4", "5", "9007199254740993", "-9223372036854775808"),
+      "%s::text"),
   TEXT(
       "text",
       List.of(
-          "''", "'a'", "'A'", "'b:c'", "'*'", "'%'", "'%2A'", "'É-é'", "'🙂'", "'null'", "'x''y'",
-          "'[a-z]'", "'a|b/c'", "E'back\\\\slash'", "E'two\\r\\nlines'", "'e\u0301'"),
+          "''",
+          "'a'",
+          "'A'",
+          "'b:c'",
+          "'*'",
+          "'%'",
+          "'%2A'",
+          "'É-é'",
+          "'🙂'",
+          "'null'",
+          "'x''y'",
+          "'[a-z]'",
+          "'a|b/c'",
+          "E'back\\\\slash'",
+          "E'two\\r\\nlines'",
+          "'e\u0301'"),
       "%s",
       new Making("|lower", "ARRAY[%s]"),
       new Making("|upper", "ARRAY[%s]"),
@@ -36,8 +52,7 @@ enum ColumnKind {
       "timestamptz",
       List.of("'2024-02-29 23:30:00+00'", "'2024-03-01 01:30:00+02'", "'2023-12-31 23:59:59+00'"),
       "to_char(%s AT TIME ZONE 'UTC','YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
-      new Making(
-          "|date:yyyy-MM-dd", "ARRAY[to_char(%s AT TIME ZONE 'UTC','YYYY-MM-DD')]"),
+      new Making("|date:yyyy-MM-dd", "ARRAY[to_char(%s AT TIME ZONE 'UTC','YYYY-MM-DD')]"),
       new Making(
           "|date:yyyy/MM/dd@Europe/Berlin",
           "ARRAY[to_char(%s AT TIME ZONE 'Europe/Berlin','YYYY/MM/DD')]")),
@@ -53,8 +68,7 @@ enum ColumnKind {
   BYTES("bytea", List.of("'\\x'", "'\\xcafe'", "'\\x00ff2a'"), "encode(%s,'hex')"),
   TEXTS(
       "text[]",
-      List.of(
-          "'{}'", "'{a}'", "'{A,b:c,a}'", "'{NULL,\"\"}'", "'{\"*\",\"%\"}'"),
+      List.of("'{}'", "'{a}'", "'{A,b:c,a}'", "'{NULL,\"\"}'", "'{\"*\",\"%\"}'"),
       null,
       new Making("[]", "ARRAY(SELECT x FROM unnest(%s) x)"),
       new Making("[]|lower", "ARRAY(SELECT x FROM unnest(%s) x)")),

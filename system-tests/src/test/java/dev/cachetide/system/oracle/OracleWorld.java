@@ -51,8 +51,7 @@ final class OracleWorld implements AutoCloseable {
   private int marks;
 
   /** Makes the tables of these schemas, and returns once their changes are read. */
-  OracleWorld(Path directory, long seed, List<Integer> numbers)
-      throws SQLException, IOException {
+  OracleWorld(Path directory, long seed, List<Integer> numbers) throws SQLException, IOException {
     this.directory = directory;
     sandbox = Sandbox.start();
     keys = new Keys(sandbox.redis().uri());

@@ -14,7 +14,8 @@ final class RuleDice {
 
   private static final List<String> KINDS =
       List.of("key", "key", "key", "key", "tag", "tag", "version", "pattern", "pattern");
-  private static final List<String> SEPARATORS = List.of(":", "-", "|", "/", "::", "é", "🙂", "{", " ");
+  private static final List<String> SEPARATORS =
+      List.of(":", "-", "|", "/", "::", "é", "🙂", "{", " ");
   private static final List<Asked> LIKES =
       List.of(
           new Asked.Like("", "a", ""),
@@ -82,8 +83,7 @@ final class RuleDice {
     When when = random.nextInt(3) > 0 ? null : when(parent, false, 1);
     Template own = template(parent, name + ".own:", false);
     int number = tables.indexOf(parent);
-    rules.add(
-        new OracleRule(name, number, parent, when, List.of(own), List.of(fan), false, false));
+    rules.add(new OracleRule(name, number, parent, when, List.of(own), List.of(fan), false, false));
     rules.add(
         new OracleRule(
             name + ".child", fan.child(), child, null, List.of(template), List.of(), false, false));

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Random schemas, rules and transactions through the real pipeline. An oracle that knows nothing of
- * WAL and events, but looks at every row before and after every statement, says which keys must
- * go: all of them do, and no others, except where a rule says that it may be widened.
+ * WAL and events, but looks at every row before and after every statement, says which keys must go:
+ * all of them do, and no others, except where a rule says that it may be widened.
  *
  * <p>{@code -Dseed=…} repeats a run, {@code -Dseed=… -Dcase=3/17} its case 17 of round 3 alone.
  */
@@ -137,8 +137,7 @@ final class RuleOracleIT {
       each.rules.forEach(rule -> rules.add(rule.json(sabotage)));
       each.rules.forEach(rule -> tables.add(rule.table()));
     }
-    Map<Case, List<String>> problems =
-        new TreeMap<>(Comparator.comparing(each -> each.name));
+    Map<Case, List<String>> problems = new TreeMap<>(Comparator.comparing(each -> each.name));
     try (OracleWorld.Round running = world.round(rules, tables)) {
       for (Case each : cases) {
         each.begin(world.connection);

@@ -11,13 +11,11 @@ import java.util.Random;
 final class SchemaDice {
 
   private static final List<String> NAMES =
-      List.of(
-          "name", "Title", "unit price", "größe", "state", "old.z", "x|y", "a\"b", "note", "n");
+      List.of("name", "Title", "unit price", "größe", "state", "old.z", "x|y", "a\"b", "note", "n");
   private static final List<ColumnKind> KEYS =
       List.of(ColumnKind.WHOLE, ColumnKind.WHOLE, ColumnKind.BIG, ColumnKind.TEXT, ColumnKind.UUID);
   private static final List<String> ACTIONS =
-      List.of(
-          "ON DELETE CASCADE ON UPDATE CASCADE", "ON DELETE SET NULL ON UPDATE CASCADE", "");
+      List.of("ON DELETE CASCADE ON UPDATE CASCADE", "ON DELETE SET NULL ON UPDATE CASCADE", "");
 
   private final Random random;
 

@@ -144,11 +144,7 @@ final class ScriptDice {
         plain.isEmpty() || random.nextInt(4) == 0
             ? "NOTHING"
             : "UPDATE SET " + assignments(Dice.some(random, plain, 2));
-    return insert(table, 1)
-        + " ON CONFLICT ("
-        + Table.list(table.key())
-        + ") DO "
-        + action;
+    return insert(table, 1) + " ON CONFLICT (" + Table.list(table.key()) + ") DO " + action;
   }
 
   private Statement truncate(Table table) {

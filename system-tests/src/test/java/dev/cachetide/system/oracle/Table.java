@@ -9,8 +9,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * A table of a case. Its column {@code rid} tells rows apart whatever else of them changes; no
- * rule knows it.
+ * A table of a case. Its column {@code rid} tells rows apart whatever else of them changes; no rule
+ * knows it.
  *
  * @param columns without rid
  * @param key names of the primary key's columns; empty when there is none

@@ -61,8 +61,7 @@ sealed interface When {
     public boolean holds(Change change) {
       return !change.operation().equals("update")
           || columns.stream()
-              .anyMatch(
-                  each -> !Objects.equals(change.old().text(each), change.now().text(each)));
+              .anyMatch(each -> !Objects.equals(change.old().text(each), change.now().text(each)));
     }
 
     @Override
