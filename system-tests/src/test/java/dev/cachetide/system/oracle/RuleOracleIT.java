@@ -34,8 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class RuleOracleIT {
 
   private static final long SEED = Long.getLong("seed", 20_261_125L);
-  private static final int ROUNDS = Scale.of(1, 20);
-  private static final int CASES = Scale.of(40, 100);
+  private static final int ROUNDS = Scale.of(1, 40);
+  private static final int CASES = Scale.of(40, 50);
   private static final int SABOTAGED_ROUND = 1_000;
 
   /** Round and number of the only case to run; empty for all. */
