@@ -78,9 +78,9 @@ final class EventEncoderTest {
             Map.of(), Map.of(), "t", envelope, new Struct(envelope).put("after", after));
     ChangeEvent event =
         new ChangeEvent(
-            source, new TableName("public", "users"), Route.FIRST_PARTITION, 7, 0, null);
+            source, new TableName("public", "users"), Route.FIRST_PARTITION, 7, 0, 0, null);
     return encoder
-        .encode(new Batch(List.of(event), Set.of(7L), List.of(), 0), null, topic -> 1)
+        .encode(new Batch(List.of(event), Set.of(7L), List.of(), 0), false, null, topic -> 1)
         .get(0);
   }
 
