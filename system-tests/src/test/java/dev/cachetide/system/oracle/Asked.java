@@ -43,7 +43,7 @@ sealed interface Asked {
   }
 
   /** A number, with a name for how it compares; none for equality. */
-  record Number(String how, BigDecimal with) implements Asked {
+  record Numeric(String how, BigDecimal with) implements Asked {
     @Override
     public boolean passes(String text) {
       if (text == null) {

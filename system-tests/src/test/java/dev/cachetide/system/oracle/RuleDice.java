@@ -217,6 +217,6 @@ final class RuleDice {
         kind == ColumnKind.WHOLE
             ? List.of("0", "1", "2", "-7")
             : List.of("0", "1.5", "2.25", "-3.00");
-    return new Asked.Number(how, new BigDecimal(Dice.one(random, numbers)));
+    return new Asked.Numeric(how, new BigDecimal(Dice.one(random, numbers)));
   }
 }
