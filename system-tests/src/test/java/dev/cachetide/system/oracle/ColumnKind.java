@@ -8,6 +8,7 @@ import java.util.Locale;
  * A type of column, the few values that its cells hold, and what templates can make of them, each
  * with the SQL by which the oracle comes to the same texts. {@code %s} stands for the column.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the lists are unmodifiable
 enum ColumnKind {
   WHOLE(
       "int",

@@ -123,9 +123,7 @@ final class OracleWorld implements AutoCloseable {
   }
 
   private static ConditionFactory patiently(String what) {
-    return Awaitility.await(what)
-        .atMost(Duration.ofSeconds(120))
-        .pollInterval(Duration.ofMillis(20));
+    return Awaitility.await(what).atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(20));
   }
 
   private void execute(String sql) throws SQLException {
