@@ -1,6 +1,7 @@
 package dev.cachetide.ingest;
 
 import dev.cachetide.runtime.postgres.Catalog;
+import dev.cachetide.runtime.postgres.ColumnInfo;
 import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.wire.TableName;
 import java.sql.Connection;
@@ -8,6 +9,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -50,6 +54,7 @@ final class TableCheck {
         throw new RefusedException(
             "the changes of " + name + " are not in the WAL: it is no ordinary, logged table");
       }
+      checkColumns(table);
       if (table.kind() == 'p') {
         holdingRows.addAll(leaves(connection, name));
       } else {
@@ -58,6 +63,24 @@ final class TableCheck {
     }
     for (TableInfo table : Catalog.load(connection, holdingRows).tables()) {
       checkIdentity(table);
+    }
+  }
+
+  /** Debezium keeps columns by name without case, and stops for good where two would be one. */
+  private static void checkColumns(TableInfo table) throws RefusedException {
+    Map<String, String> byName = new HashMap<>();
+    for (ColumnInfo column : table.columns()) {
+      String other = byName.put(column.name().toLowerCase(Locale.ROOT), column.name());
+      if (other != null) {
+        throw new RefusedException(
+            "table "
+                + table.name()
+                + " has columns that differ by case alone, "
+                + other
+                + " and "
+                + column.name()
+                + ", which Debezium cannot tell apart: rename one of them");
+      }
     }
   }
 

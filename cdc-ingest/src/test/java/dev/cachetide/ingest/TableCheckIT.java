@@ -19,6 +19,7 @@ class TableCheckIT {
         "CREATE SCHEMA checked",
         "CREATE TABLE checked.good (id int PRIMARY KEY)",
         "CREATE TABLE checked.keyless (id int)",
+        "CREATE TABLE checked.alike (id int PRIMARY KEY, \"Name\" text, name text)",
         "CREATE UNLOGGED TABLE checked.unlogged (id int PRIMARY KEY)",
         "CREATE TABLE checked.root (id int) PARTITION BY RANGE (id)",
         "CREATE TABLE checked.leaf PARTITION OF checked.root FOR VALUES FROM (0) TO (100)",
@@ -48,6 +49,14 @@ class TableCheckIT {
   void what_is_missing_or_not_in_the_wal_is_refused() {
     assertThatThrownBy(() -> check("missing")).isInstanceOf(RefusedException.class);
     assertThatThrownBy(() -> check("unlogged")).isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void columns_that_differ_by_case_alone_are_refused_by_name() {
+    assertThatThrownBy(() -> check("alike"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("Name and name")
+        .hasMessageContaining("rename one of them");
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.RecordHandler;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -30,6 +31,9 @@ import org.apache.kafka.common.TopicPartition;
  * recorded.
  */
 final class InvalidationHandler implements RecordHandler {
+
+  /** The scope of a generation that is of no single table. */
+  private static final String WHOLE_PIPELINE = "*";
 
   private final RuleApproval approval;
   private final SourceTopics topics;
@@ -143,21 +147,22 @@ final class InvalidationHandler implements RecordHandler {
     }
   }
 
-  /** Of one table, when the row says which; else of the whole pipeline. */
+  /**
+   * Of one table, when the row says which, even if no rule is about it; else of the whole pipeline.
+   */
   private void bumped(ConsumerRecord<byte[], byte[]> record, List<Rule> rules, DecodedBatch batch) {
-    List<Rule> ofTable =
-        decoder
-            .generationScope(record)
-            .map(
-                scope ->
-                    rules.stream()
-                        .filter(rule -> scope.equals(rule.schema() + "." + rule.table()))
-                        .toList())
-            .orElse(List.of());
-    if (ofTable.isEmpty()) {
+    Optional<String> table =
+        decoder.generationScope(record).filter(scope -> !scope.equals(WHOLE_PIPELINE));
+    if (table.isEmpty()) {
       batch.plan().widen(RuleSet.everythingAndPositions(rules));
       batch.markEverything();
-    } else {
+      return;
+    }
+    List<Rule> ofTable =
+        rules.stream()
+            .filter(rule -> table.get().equals(rule.schema() + "." + rule.table()))
+            .toList();
+    if (!ofTable.isEmpty()) {
       batch.plan().widen(RuleSet.everything(ofTable));
     }
   }

@@ -261,13 +261,20 @@ final class InvalidationHandlerTest {
   }
 
   @Test
-  void a_generation_of_one_table_makes_leave_what_its_rules_name() {
-    handler.handle(
-        batch(
-            new TopicPartition(GENERATION, 0),
-            "{\"op\":\"u\",\"after\":{\"pipeline\":\"shop\",\"scope\":\"public.users\"}}"));
-
+  void a_new_generation_of_one_table_makes_leave_what_its_rules_name_and_nothing_without_rules() {
+    handler.handle(batch(new TopicPartition(GENERATION, 0), generation("public.users")));
     assertThat(redis.evicted).containsExactly("user:*");
+    redis.evicted.clear();
+
+    handler.handle(batch(new TopicPartition(GENERATION, 0), generation("public.unknown")));
+    assertThat(redis.evicted).isEmpty();
+
+    handler.handle(batch(new TopicPartition(GENERATION, 0), generation("*")));
+    assertThat(redis.evicted).containsExactlyInAnyOrder("user:*", "o:*");
+  }
+
+  private static String generation(String scope) {
+    return "{\"op\":\"u\",\"after\":{\"pipeline\":\"shop\",\"scope\":\"" + scope + "\"}}";
   }
 
   @Test

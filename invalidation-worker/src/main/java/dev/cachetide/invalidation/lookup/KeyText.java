@@ -25,10 +25,20 @@ final class KeyText {
       case "time" -> expression + "::text || 'Z'";
       case "timetz" -> "replace((" + expression + " AT TIME ZONE 'UTC')::text, '+00', 'Z')";
       case "timestamp" -> "replace(" + expression + "::text, ' ', 'T') || 'Z'";
-      case "timestamptz" ->
-          "replace((" + expression + " AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z'";
+      case "timestamptz" -> moment(expression);
       default -> expression + "::text";
     };
+  }
+
+  /** Events tell it with six digits always, unlike a timestamp. */
+  private static String moment(String expression) {
+    return "CASE WHEN pg_catalog.isfinite("
+        + expression
+        + ") THEN pg_catalog.to_char("
+        + expression
+        + " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') ELSE "
+        + expression
+        + "::text END";
   }
 
   /** The text that Postgres reads, of a value as a change event carries it. */
