@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class HandCommandsIT {
 
   private static final int ROWS = Boolean.getBoolean("full") ? 100_000 : 5_000;
-  private static final Duration SOON = Duration.ofSeconds(120);
+  private static final Duration SOON = Duration.ofMinutes(2);
 
   @TempDir private static Path directory;
   private static Sandbox sandbox;
