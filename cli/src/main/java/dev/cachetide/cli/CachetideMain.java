@@ -24,6 +24,7 @@ import picocli.CommandLine.Command;
       ExplainCommand.class,
       EvictCommand.class,
       ReplayCommand.class,
+      WarmCommand.class,
     },
     footer = {
       "",
@@ -35,6 +36,7 @@ import picocli.CommandLine.Command;
       "  ./cachetide explain --config cachetide.yaml --from-topic   what left with which change",
       "  ./cachetide replay --dry-run --config cachetide.yaml --rules new.yaml --since 2h",
       "  ./cachetide evict key user:1 --config cachetide.yaml       by hand, L1 caches included",
+      "  ./cachetide warm --all --config cachetide.yaml             rows into the cache beforehand",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."

@@ -41,6 +41,15 @@ final class Progress {
     }
   }
 
+  /** The same where nobody knows how many there will be. */
+  void reached(long done) {
+    if (nanos.getAsLong() - next >= 0) {
+      err.printf("%,d %s, %,.0f a second%n", done, what, perSecond(done));
+      err.flush();
+      next = nanos.getAsLong() + BETWEEN_NANOS;
+    }
+  }
+
   double seconds() {
     return Math.max(1e-9, (nanos.getAsLong() - began) / 1e9);
   }
