@@ -151,7 +151,7 @@ final class MistakesTest {
         refresh(
             "mode: mirror, ttl: 10m, create: maybe",
             "create",
-            "'maybe' is not a single text value",
+            "'maybe' is not true or false",
             "whether"),
         mistake(
             "rules: [ { name: a, source: { table: t }, refresh: [ { key: \"u:{id|lower}\", type: A, ttl: 1m } ] } ]",
