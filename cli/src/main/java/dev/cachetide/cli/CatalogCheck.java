@@ -33,7 +33,7 @@ final class CatalogCheck {
   static List<Problem> problems(PipelineSettings settings, String file) throws SQLException {
     RuleSet.Result compiled = RuleSet.compile(file, settings.rules());
     if (compiled instanceof RuleSet.Result.Refused refused) {
-      return refused.problems();
+      return settings.origins().located(refused.problems());
     }
     RuleSet rules = ((RuleSet.Result.Compiled) compiled).rules();
     PostgresConnector postgres =
@@ -44,7 +44,7 @@ final class CatalogCheck {
       List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems(file, rules, facts));
       problems.addAll(LookupCheck.problems(postgres, file, rules, facts));
       problems.addAll(WriteCatalogCheck.problems(connection, file, settings.writes()));
-      return problems;
+      return settings.origins().located(problems);
     }
   }
 
