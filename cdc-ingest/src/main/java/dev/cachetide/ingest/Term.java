@@ -8,16 +8,18 @@ import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
 import dev.cachetide.wire.PipelineNames;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One term as the pipeline's ingest: wait for the lock, prepare, stream, beat. It ends when ingest
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Term {
 
+  private static final Logger log = LoggerFactory.getLogger(Term.class);
   private static final Duration STANDBY_POLL = Duration.ofMillis(500);
   private static final Duration ENGINE_START_LIMIT = Duration.ofSeconds(60);
   private static final int QUIET_BEATS = 3;
@@ -38,6 +41,7 @@ final class Term {
   private final StopSignal stop;
   private final IngestState state;
   private final IngestMeters meters;
+  private final CapturedTables tables;
 
   Term(
       PipelineSettings settings,
@@ -55,6 +59,7 @@ final class Term {
     this.stop = stop;
     this.state = state;
     this.meters = meters;
+    this.tables = new CapturedTables(settings);
   }
 
   /**
@@ -81,10 +86,12 @@ final class Term {
           return;
         }
       }
+      state.notStreaming("preparing the tables");
+      tables.look(session.connection());
       state.notStreaming("preparing Kafka's topics");
       ensureTopics();
       state.notStreaming("preparing the replication slot");
-      new SlotPreparation(settings, meters).run(session.connection());
+      new SlotPreparation(settings, tables, meters).run(session.connection());
       stream(session);
     }
   }
@@ -97,7 +104,7 @@ final class Term {
             SlotProgress.open(connector, names, variations.acknowledgeEvery(), System::nanoTime);
         KafkaPublisher publisher =
             new KafkaPublisher(
-                clients, clientId(), this::ensureTopics, newBackoff(), state, meters)) {
+                clients, clientId(), this::repairTopics, newBackoff(), state, meters)) {
       BatchHandler handler =
           new BatchHandler(
               new BatchHandler.Edges(
@@ -106,9 +113,7 @@ final class Term {
               new EventEncoder(names, meters),
               settings.ingest().gateLimit());
       Map<String, String> properties =
-          variations
-              .engine()
-              .apply(EngineProperties.of(settings, postgres, CapturedTables.all(settings)));
+          variations.engine().apply(EngineProperties.of(settings, postgres, tables.patterns()));
       EngineRun engine = new EngineRun(properties, handler, stop::wake);
       state.streaming(session.beat().number());
       engine.start();
@@ -149,19 +154,20 @@ final class Term {
   }
 
   private void ensureTopics() throws ExecutionException, TimeoutException, InterruptedException {
-    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(topics());
+    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin")
+        .ensure(tables.topics(settings.names()));
   }
 
-  private List<String> topics() {
-    PipelineNames names = settings.names();
-    List<String> topics =
-        new ArrayList<>(
-            CapturedTables.ofRules(settings).stream()
-                .map(table -> names.changeTopic(table.schema(), table.table()))
-                .toList());
-    topics.add(
-        names.changeTopic(CapturedTables.GENERATION.schema(), CapturedTables.GENERATION.table()));
-    return topics;
+  /** A topic that is missing may be that of a table which was made or renamed a moment ago. */
+  private void repairTopics() throws ExecutionException, TimeoutException, InterruptedException {
+    Set<String> topics = tables.topics(settings.names());
+    try (Connection connection = connector.connect()) {
+      topics.addAll(tables.topicsNow(connection, settings.names()));
+    } catch (SQLException e) {
+      // Those that are known come first; the next attempt looks again.
+      log.atDebug().setCause(e).log("the catalogue does not tell which topics are missing");
+    }
+    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(topics);
   }
 
   private String clientId() {

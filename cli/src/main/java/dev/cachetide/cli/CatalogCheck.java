@@ -1,9 +1,7 @@
 package dev.cachetide.cli;
 
 import dev.cachetide.invalidation.lookup.LookupCheck;
-import dev.cachetide.invalidation.rules.CatalogFacts;
-import dev.cachetide.invalidation.rules.CatalogFactsQuery;
-import dev.cachetide.invalidation.rules.RuleCatalogCheck;
+import dev.cachetide.invalidation.rules.ResolvedRules;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -39,10 +37,15 @@ final class CatalogCheck {
     PostgresConnector postgres =
         new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-validate");
     try (Connection connection = postgres.connect()) {
-      CatalogFacts facts =
-          new CatalogFactsQuery(connection).load(rules, settings.names().publication());
-      List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems(file, rules, facts));
-      problems.addAll(LookupCheck.problems(postgres, file, rules, facts));
+      List<Problem> problems =
+          new ArrayList<>(
+              ResolvedRules.ask(
+                      connection,
+                      file,
+                      rules,
+                      settings.names().publication(),
+                      (single, facts) -> LookupCheck.problems(postgres, file, single, facts))
+                  .problems());
       problems.addAll(WriteCatalogCheck.problems(connection, file, settings.writes()));
       return settings.origins().located(problems);
     }

@@ -31,7 +31,7 @@ import org.apache.kafka.common.TopicPartition;
 final class InvalidationHandler implements RecordHandler {
 
   private final RuleApproval approval;
-  private final SourceTopics topics;
+  private final RuleChange rules;
   private final EventDecoder decoder = new EventDecoder();
   private final EventGate gate;
   private final Lookups lookups;
@@ -41,14 +41,14 @@ final class InvalidationHandler implements RecordHandler {
 
   InvalidationHandler(
       RuleApproval approval,
-      SourceTopics topics,
+      RuleChange rules,
       EventGate gate,
       Lookups lookups,
       Evictor evictor,
       Announcer announcer,
       InvalidationMeters meters) {
     this.approval = approval;
-    this.topics = topics;
+    this.rules = rules;
     this.gate = gate;
     this.lookups = lookups;
     this.evictor = evictor;
@@ -59,7 +59,13 @@ final class InvalidationHandler implements RecordHandler {
   /** Reading begins only with rules that were held against the database. */
   @Override
   public Outcome assigned(Collection<TopicPartition> partitions, StartAt start) {
-    return approval.check();
+    Outcome approved = approval.check();
+    if (!(approved instanceof Outcome.Applied)) {
+      return approved;
+    }
+    Outcome taken = rules.takeOver(partitions, this::flush);
+    announcer.generationMayHaveChanged();
+    return taken;
   }
 
   @Override
@@ -74,6 +80,7 @@ final class InvalidationHandler implements RecordHandler {
 
   @Override
   public void unassigned(Collection<TopicPartition> partitions) {
+    rules.forget(partitions);
     announcer.forget(partitions);
   }
 
@@ -84,6 +91,10 @@ final class InvalidationHandler implements RecordHandler {
     if (!(beat instanceof Outcome.Applied)) {
       return beat;
     }
+    Outcome changed = rules.whenProposed(this::flush);
+    if (!(changed instanceof Outcome.Applied)) {
+      return changed;
+    }
     DecodedBatch batch = new DecodedBatch();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       plan(record, batch);
@@ -92,9 +103,10 @@ final class InvalidationHandler implements RecordHandler {
   }
 
   private void plan(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
-    List<Rule> rules = topics.rules(record.topic());
+    SourceTopics topics = rules.current().topics();
+    List<Rule> ofTopic = topics.rules(record.topic());
     if (topics.isGeneration(record.topic())) {
-      batch.plan().widen(RuleSet.everything(rules));
+      batch.plan().widen(RuleSet.everything(ofTopic));
       batch.markEverything();
       return;
     }
@@ -108,15 +120,15 @@ final class InvalidationHandler implements RecordHandler {
         return;
       }
       batch.add(event, record);
-      ReplicaColumns identity = approval.identity(topics.table(record.topic()));
-      RulePlanner.lookUp(event, rules, identity, batch.plan());
-      List<Want> wants = RulePlanner.wants(event, rules, identity);
+      ReplicaColumns identity = rules.current().identity(record.topic());
+      RulePlanner.lookUp(event, ofTopic, identity, batch.plan());
+      List<Want> wants = RulePlanner.wants(event, ofTopic, identity);
       wants.forEach(batch.plan()::add);
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
       }
     } catch (MalformedEvent e) {
-      batch.plan().widen(RuleSet.everything(rules));
+      batch.plan().widen(RuleSet.everything(ofTopic));
       batch.park(record, "decode", e);
     }
   }
@@ -155,12 +167,21 @@ final class InvalidationHandler implements RecordHandler {
     return new Outcome.Applied(batch.parked());
   }
 
+  /** What other rules than these, or none, have read may have left anything of it stale. */
+  private Outcome flush(Plan everything) {
+    DecodedBatch batch = new DecodedBatch();
+    batch.plan().widen(everything);
+    batch.markEverything();
+    return apply(batch, ConsumerRecords.empty());
+  }
+
   /**
    * Events that will never be seen: whatever they were about leaves. What lost requests were about
    * is not known at all, so everything that was cached before becomes old.
    */
   @Override
   public Outcome offsetsLost(Collection<TopicPartition> partitions) {
+    SourceTopics topics = rules.current().topics();
     DecodedBatch batch = new DecodedBatch();
     if (partitions.stream().anyMatch(partition -> topics.isRequests(partition.topic()))) {
       Outcome bumped = announcer.bumpGeneration("requests-lost");
@@ -184,6 +205,10 @@ final class InvalidationHandler implements RecordHandler {
     Outcome approved = approval.check();
     if (!(approved instanceof Outcome.Applied)) {
       return approved;
+    }
+    Outcome changed = rules.whenProposed(this::flush);
+    if (!(changed instanceof Outcome.Applied)) {
+      return changed;
     }
     Outcome failure = evictor.evict(new Plan()).failure();
     return failure == null ? announcer.beatWhenDue() : failure;

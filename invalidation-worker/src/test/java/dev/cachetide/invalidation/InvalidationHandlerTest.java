@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cachetide.invalidation.lookup.Lookups.Found;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.ResolvedRules;
+import dev.cachetide.invalidation.rules.RuleCatalogCheck;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.runtime.Outcome;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -52,7 +55,7 @@ final class InvalidationHandlerTest {
   private final List<Set<Long>> asked = new ArrayList<>();
   private Outcome gate = Outcome.applied();
   private Function<Plan, Found> lookups = plan -> Found.NOTHING;
-  private RuleApproval.FactSource facts =
+  private RuleApproval.Source resolved =
       () -> {
         throw new SQLException("away", "08006");
       };
@@ -62,10 +65,16 @@ final class InvalidationHandlerTest {
     certificates.runId = redis.runId;
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
     Evictor evictor =
-        new Evictor(redis, certificates, RuleSet.everything(rules.rules()), meters, () -> 0);
+        new Evictor(redis, certificates, () -> RuleSet.everything(rules.rules()), meters, () -> 0);
     return new InvalidationHandler(
-        new RuleApproval(rules, () -> facts.load()),
-        new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic()),
+        new RuleApproval(() -> resolved.resolve()),
+        new RuleChange(
+            new AppliedRules(
+                rules, new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic()), Map.of()),
+            new InMemoryLedger(),
+            UnaryOperator.identity(),
+            held -> {},
+            () -> 0),
         xids -> {
           asked.add(Set.copyOf(xids));
           return gate;
@@ -251,7 +260,10 @@ final class InvalidationHandlerTest {
 
   @Test
   void rules_that_do_not_fit_are_fatal() {
-    facts = () -> new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of());
+    CatalogFacts nothing = new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of());
+    resolved =
+        () ->
+            new ResolvedRules(rules, Map.of(), RuleCatalogCheck.problems("rules", rules, nothing));
 
     Outcome outcome = handler.assigned(List.of(USERS), (partition, offset) -> {});
 

@@ -3,6 +3,8 @@ package dev.cachetide.invalidation.rules;
 import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.TooManyException;
 import dev.cachetide.runtime.settings.RuleSettings.Kind;
+import dev.cachetide.runtime.settings.TablePattern;
+import dev.cachetide.wire.TableName;
 import java.util.List;
 
 /**
@@ -33,6 +35,17 @@ public record Rule(
   public Rule {
     evict = List.copyOf(evict);
     fanOut = List.copyOf(fanOut);
+  }
+
+  /** The table or tables that it is about. */
+  public TablePattern tables() {
+    return new TablePattern(schema, table);
+  }
+
+  /** The same rule about one of its tables. */
+  Rule at(TableName name) {
+    return new Rule(
+        path, this.name, name.schema(), name.table(), when, evict, fanOut, skipOwnWrites, widen);
   }
 
   /**

@@ -60,6 +60,11 @@ public record RuleSettings(
         path, name, schema, table, when, evict, List.of(fanOuts), skipOwnWrites, widen);
   }
 
+  /** The table or tables that it is about. */
+  public TablePattern tables() {
+    return new TablePattern(schema, table);
+  }
+
   /**
    * One eviction of a rule.
    *
