@@ -56,7 +56,9 @@ final class RuleEffect {
     for (RecordComponent component : value.getClass().getRecordComponents()) {
       if (!passedOver.contains(component.getName())) {
         parts.add(component.getName());
-        parts.add(text(read(value, component)));
+        Object part = read(value, component);
+        boolean condition = component.getName().equals("when");
+        parts.add(part instanceof JsonNode json ? json(json, condition) : text(part));
       }
     }
     return list(parts);
@@ -75,7 +77,7 @@ final class RuleEffect {
       return record(inner, Set.of("path"));
     }
     if (value instanceof JsonNode json) {
-      return json(json);
+      return json(json, false);
     }
     if (value instanceof Map<?, ?> map) {
       Map<String, String> sorted = new TreeMap<>();
@@ -91,14 +93,15 @@ final class RuleEffect {
   }
 
   /** The lists of a condition are sets: of operations, values, columns, alternatives. */
-  private static String json(JsonNode node) {
+  private static String json(JsonNode node, boolean sets) {
     if (node.isObject()) {
       Map<String, String> sorted = new TreeMap<>();
-      node.properties().forEach(entry -> sorted.put(entry.getKey(), json(entry.getValue())));
+      node.properties().forEach(entry -> sorted.put(entry.getKey(), json(entry.getValue(), sets)));
       return "{" + list(sorted.entrySet().stream().map(Object::toString).toList());
     }
     if (node.isArray()) {
-      return "[" + list(new TreeSet<>(node.valueStream().map(RuleEffect::json).toList()));
+      List<String> parts = node.valueStream().map(each -> json(each, sets)).toList();
+      return "[" + list(sets ? new TreeSet<>(parts) : parts);
     }
     return node.isMissingNode() ? "" : node.toString();
   }
