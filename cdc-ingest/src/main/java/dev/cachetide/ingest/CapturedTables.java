@@ -1,5 +1,6 @@
 package dev.cachetide.ingest;
 
+import dev.cachetide.ingest.Publication.Telling;
 import dev.cachetide.runtime.postgres.MatchingTables;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.RuleSettings;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ final class CapturedTables {
   private static final List<TableName> OWN = List.of(CONSUMER_OFFSET, GENERATION, HEARTBEAT);
   private static final Logger log = LoggerFactory.getLogger(CapturedTables.class);
 
+  private final PipelineNames names;
   private final List<TablePattern> patterns;
   private final Set<TableName> told = new TreeSet<>();
   private Set<TableName> matching = Set.of();
@@ -40,6 +43,7 @@ final class CapturedTables {
 
   /** Those that the rules name; globs match none until {@link #look}. */
   CapturedTables(PipelineSettings settings) {
+    names = settings.names();
     patterns = settings.rules().stream().map(RuleSettings::tables).distinct().toList();
   }
 
@@ -52,37 +56,62 @@ final class CapturedTables {
     TableCheck.run(connection, named());
     matching = found(connection);
     captured = new TreeSet<>(named());
-    captured.addAll(fit(connection, matching));
+    captured.addAll(fit(connection, matching, telling(connection, matching)));
   }
 
-  /** Whether there is a table now that {@link #look} has not seen and that can be captured. */
+  /**
+   * Whether a table can be captured now that {@link #look} has not seen, or that was made again
+   * since then.
+   */
   boolean haveGrown(Connection connection) throws SQLException {
-    Set<TableName> missing = found(connection);
-    missing.removeAll(captured);
-    return !missing.isEmpty() && !fit(connection, missing).isEmpty();
+    Set<TableName> wanted = found(connection);
+    wanted.addAll(named());
+    Map<TableName, Telling> telling = telling(connection, wanted);
+    wanted.removeIf(
+        name ->
+            !telling.containsKey(name)
+                || (captured.contains(name) && telling.get(name) == Telling.TOLD));
+    return !fit(connection, wanted, telling).isEmpty();
+  }
+
+  private Map<TableName, Telling> telling(Connection connection, Set<TableName> tables)
+      throws SQLException {
+    return new Publication(connection, names).telling(tables);
   }
 
   private Set<TableName> found(Connection connection) throws SQLException {
     return MatchingTables.find(connection, patterns);
   }
 
-  private Set<TableName> fit(Connection connection, Set<TableName> names) throws SQLException {
+  private Set<TableName> fit(
+      Connection connection, Set<TableName> tables, Map<TableName, Telling> telling)
+      throws SQLException {
     Set<TableName> fit = new TreeSet<>();
-    for (TableName name : names) {
+    for (TableName name : tables) {
       try {
         TableCheck.run(connection, List.of(name));
+        if (telling.get(name) == Telling.NOT_OURS) {
+          throw new RefusedException(
+              "the role may not add it to the publication "
+                  + names.publication()
+                  + ": ALTER PUBLICATION … ADD TABLE as its owner");
+        }
         fit.add(name);
         told.remove(name);
       } catch (RefusedException e) {
-        if (told.add(name)) {
-          log.atError()
-              .addKeyValue("table", name)
-              .addKeyValue("problem", e.getMessage())
-              .log("a rule's glob matches a table that cannot be captured: it is left out");
-        }
+        leaveOut(name, e);
       }
     }
     return fit;
+  }
+
+  private void leaveOut(TableName name, RefusedException cause) {
+    if (told.add(name)) {
+      log.atError()
+          .addKeyValue("table", name)
+          .addKeyValue("problem", cause.getMessage())
+          .log("a table of the rules cannot be captured: it is left out");
+    }
   }
 
   private Set<TableName> named() {
@@ -111,19 +140,19 @@ final class CapturedTables {
   }
 
   /** The topics that may be written to, as of the last look. */
-  Set<String> topics(PipelineNames names) {
+  Set<String> topics() {
     List<TableName> tables = new ArrayList<>(matching);
     tables.addAll(named());
     tables.add(GENERATION);
-    return topics(names, tables);
+    return topics(tables);
   }
 
   /** Those of globs as of now: of a table that just appeared, too. */
-  Set<String> topicsNow(Connection connection, PipelineNames names) throws SQLException {
-    return topics(names, found(connection));
+  Set<String> topicsNow(Connection connection) throws SQLException {
+    return topics(found(connection));
   }
 
-  private static Set<String> topics(PipelineNames names, Collection<TableName> tables) {
+  private Set<String> topics(Collection<TableName> tables) {
     Set<String> topics = new LinkedHashSet<>();
     tables.forEach(table -> topics.add(names.changeTopic(table.schema(), table.table())));
     return topics;

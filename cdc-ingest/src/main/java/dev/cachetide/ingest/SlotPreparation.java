@@ -46,10 +46,15 @@ final class SlotPreparation {
     SlotStore store = new SlotStore(connection, settings.names());
     History history = store.history();
     Slot slot = store.slot();
+    if (change == PublicationChange.NONE && !store.captured().containsAll(captured)) {
+      change = PublicationChange.TABLES_ADDED;
+    }
     Optional<Gap> gap = SlotCheck.gap(change, store.progress(), history, slot);
     if (gap.isPresent()) {
-      store.close(gap.get(), slot, history);
+      store.close(gap.get(), slot, history, captured);
       report(gap.get().cause());
+    } else {
+      store.capture(captured);
     }
   }
 

@@ -33,6 +33,9 @@ final class Term {
   private static final Duration ENGINE_START_LIMIT = Duration.ofSeconds(60);
   private static final int QUIET_BEATS = 3;
 
+  /** Syntax error or access rule violation: no such table, not its owner. */
+  private static final String ACCESS_RULE = "42";
+
   private final PipelineSettings settings;
   private final PostgresSettings postgres;
   private final KafkaClients clients;
@@ -42,6 +45,10 @@ final class Term {
   private final IngestState state;
   private final IngestMeters meters;
   private final CapturedTables tables;
+  private volatile boolean replaced;
+  private boolean prepared;
+  private boolean refused;
+  private long lookedNanos = System.nanoTime();
 
   Term(
       PipelineSettings settings,
@@ -82,18 +89,35 @@ final class Term {
       while (!session.take()) {
         state.notStreaming("standby");
         stop.pause(STANDBY_POLL);
-        if (stop.requested()) {
+        if (stop.requested() || replaced) {
           return;
         }
       }
-      state.notStreaming("preparing the tables");
-      tables.look(session.connection());
-      state.notStreaming("preparing Kafka's topics");
-      ensureTopics();
-      state.notStreaming("preparing the replication slot");
-      new SlotPreparation(settings, tables, meters).run(session.connection());
+      prepare(session.connection());
+      prepared = true;
       stream(session);
+    } catch (RefusedException e) {
+      refused = true;
+      throw e;
+    } catch (SQLException e) {
+      String state = e.getSQLState();
+      refused = !prepared && state != null && state.startsWith(ACCESS_RULE);
+      throw e;
     }
+  }
+
+  private void prepare(Connection connection)
+      throws SQLException,
+          ExecutionException,
+          TimeoutException,
+          RefusedException,
+          InterruptedException {
+    state.notStreaming("preparing the tables");
+    tables.look(connection);
+    state.notStreaming("preparing Kafka's topics");
+    ensureTopics();
+    state.notStreaming("preparing the replication slot");
+    new SlotPreparation(settings, tables, meters).run(connection);
   }
 
   private void stream(LeaderSession session)
@@ -129,7 +153,7 @@ final class Term {
   private void keepBeating(LeaderSession session, EngineRun engine)
       throws SQLException, EngineFailedException, InterruptedException {
     long lastActive = System.nanoTime();
-    while (!stop.requested()) {
+    while (!stop.requested() && !replaced) {
       stop.pause(settings.ingest().heartbeat());
       if (!engine.running()) {
         throw new EngineFailedException("the engine ended", engine.failure());
@@ -140,7 +164,36 @@ final class Term {
       if (System.nanoTime() - lastActive > quietLimit().toNanos()) {
         throw new EngineFailedException("nobody reads from the slot", null);
       }
+      if (tablesChanged(session.connection())) {
+        log.atInfo().log("tables have joined: beginning anew with them");
+        return;
+      }
     }
+  }
+
+  private boolean tablesChanged(Connection connection) throws SQLException {
+    long now = System.nanoTime();
+    if (now - lookedNanos < settings.reload().interval().toNanos()) {
+      return false;
+    }
+    lookedNanos = now;
+    return tables.haveGrown(connection);
+  }
+
+  /** Makes {@link #run} end in order: another term takes its place. Safe for any thread. */
+  void replace() {
+    replaced = true;
+    stop.wake();
+  }
+
+  /** Whether everything that may be refused has been accepted. */
+  boolean prepared() {
+    return prepared;
+  }
+
+  /** Whether it ended because a table cannot be captured, or not by this role. */
+  boolean refused() {
+    return refused;
   }
 
   /**
@@ -154,15 +207,14 @@ final class Term {
   }
 
   private void ensureTopics() throws ExecutionException, TimeoutException, InterruptedException {
-    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin")
-        .ensure(tables.topics(settings.names()));
+    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(tables.topics());
   }
 
   /** A topic that is missing may be that of a table which was made or renamed a moment ago. */
   private void repairTopics() throws ExecutionException, TimeoutException, InterruptedException {
-    Set<String> topics = tables.topics(settings.names());
+    Set<String> topics = tables.topics();
     try (Connection connection = connector.connect()) {
-      topics.addAll(tables.topicsNow(connection, settings.names()));
+      topics.addAll(tables.topicsNow(connection));
     } catch (SQLException e) {
       // Those that are known come first; the next attempt looks again.
       log.atDebug().setCause(e).log("the catalogue does not tell which topics are missing");
