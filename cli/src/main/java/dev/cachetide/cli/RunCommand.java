@@ -45,8 +45,7 @@ final class RunCommand implements Callable<Integer> {
     CompletableFuture<Void> asked = Shutdown.asked();
     try (World world = new World(settings, chosen);
         ReloadThread reload =
-            world.reloading(
-                config.required(), settings, needs(chosen), UnaryOperator.identity())) {
+            world.reloading(config.required(), settings, needs(chosen), UnaryOperator.identity())) {
       world.start();
       reload.start();
       HangUp.runs(reload::ask);

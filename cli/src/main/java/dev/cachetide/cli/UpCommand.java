@@ -56,8 +56,7 @@ final class UpCommand implements Callable<Integer> {
       CatalogCheck.requireNone(settings, file.toString());
       try (World world = new World(settings, EnumSet.allOf(Role.class));
           ReloadThread reload =
-              world.reloading(
-                  file, named, EnumSet.noneOf(Section.class), settings::withRulesOf)) {
+              world.reloading(file, named, EnumSet.noneOf(Section.class), settings::withRulesOf)) {
         world.start();
         reload.start();
         servers.directions().forEach(out::println);

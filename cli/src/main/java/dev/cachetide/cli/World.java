@@ -66,10 +66,7 @@ final class World implements AutoCloseable {
       Set<Section> required,
       UnaryOperator<PipelineSettings> complete) {
     List<Reloadable> reloadable =
-        programs.stream()
-            .filter(Reloadable.class::isInstance)
-            .map(Reloadable.class::cast)
-            .toList();
+        programs.stream().filter(Reloadable.class::isInstance).map(Reloadable.class::cast).toList();
     RuleReloads reloads =
         new RuleReloads(
             read,
@@ -78,8 +75,7 @@ final class World implements AutoCloseable {
             reloadable,
             meters);
     FileWatch watch = new FileWatch(file, System.getenv());
-    return new ReloadThread(
-        reloads, watch, read.reload().watch(), read.reload().interval());
+    return new ReloadThread(reloads, watch, read.reload().watch(), read.reload().interval());
   }
 
   PrometheusMeterRegistry meters() {
