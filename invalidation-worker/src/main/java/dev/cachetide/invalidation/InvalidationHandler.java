@@ -3,6 +3,8 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.EventDecoder.MalformedEvent;
 import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.rules.ChangeEvent;
+import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.ReplicaColumns;
 import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.TransactionId;
@@ -30,7 +32,7 @@ import org.apache.kafka.common.TopicPartition;
 final class InvalidationHandler implements RecordHandler {
 
   private final RuleApproval approval;
-  private final SourceTopics topics;
+  private final RuleChange rules;
   private final EventDecoder decoder = new EventDecoder();
   private final EventGate gate;
   private final Lookups lookups;
@@ -43,7 +45,7 @@ final class InvalidationHandler implements RecordHandler {
 
   InvalidationHandler(
       RuleApproval approval,
-      SourceTopics topics,
+      RuleChange rules,
       EventGate gate,
       Lookups lookups,
       Evictor evictor,
@@ -53,7 +55,7 @@ final class InvalidationHandler implements RecordHandler {
       Storms storms,
       TransactionOf transactions) {
     this.approval = approval;
-    this.topics = topics;
+    this.rules = rules;
     this.gate = gate;
     this.lookups = lookups;
     this.evictor = evictor;
@@ -67,7 +69,13 @@ final class InvalidationHandler implements RecordHandler {
   /** Reading begins only with rules that were held against the database. */
   @Override
   public Outcome assigned(Collection<TopicPartition> partitions, StartAt start) {
-    return approval.check();
+    Outcome approved = approval.check();
+    if (!(approved instanceof Outcome.Applied)) {
+      return approved;
+    }
+    Outcome taken = rules.takeOver(partitions, this::flush);
+    announcer.generationMayHaveChanged();
+    return taken;
   }
 
   @Override
@@ -82,6 +90,7 @@ final class InvalidationHandler implements RecordHandler {
 
   @Override
   public void unassigned(Collection<TopicPartition> partitions) {
+    rules.forget(partitions);
     announcer.forget(partitions);
   }
 
@@ -91,6 +100,10 @@ final class InvalidationHandler implements RecordHandler {
     Outcome beat = announcer.beatWhenDue();
     if (!(beat instanceof Outcome.Applied)) {
       return beat;
+    }
+    Outcome changed = rules.whenProposed(this::flush);
+    if (!(changed instanceof Outcome.Applied)) {
+      return changed;
     }
     Outcome second = evictAgain(refreshing.due());
     if (!(second instanceof Outcome.Applied)) {
@@ -105,9 +118,10 @@ final class InvalidationHandler implements RecordHandler {
   }
 
   private void plan(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
-    List<Rule> rules = topics.rules(record.topic());
+    SourceTopics topics = rules.current().topics();
+    List<Rule> ofTopic = topics.rules(record.topic());
     if (topics.isGeneration(record.topic())) {
-      bumped(record, rules, batch);
+      bumped(record, ofTopic, batch);
       return;
     }
     if (topics.isRequests(record.topic())) {
@@ -115,7 +129,7 @@ final class InvalidationHandler implements RecordHandler {
       return;
     }
     TransactionId transaction = transactions.before(record);
-    if (transaction != null && storms.governor().coversAll(transaction, rules)) {
+    if (transaction != null && storms.governor().coversAll(transaction, ofTopic)) {
       // Before it is decoded: there may be millions of them.
       batch.skip(transaction);
       return;
@@ -126,34 +140,34 @@ final class InvalidationHandler implements RecordHandler {
         return;
       }
       batch.add(event, record);
-      ReplicaColumns identity = approval.identity(topics.table(record.topic()));
+      ReplicaColumns identity = rules.current().identity(record.topic());
       List<Want> wants =
-          batch.planner().plan(event, transactions.after(event, transaction), rules, identity);
-      String trouble = refreshing.plan(event, rules, identity, batch.plan());
+          batch.planner().plan(event, transactions.after(event, transaction), ofTopic, identity);
+      String trouble = refreshing.plan(event, ofTopic, identity, batch.plan());
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
       } else if (trouble != null) {
         batch.park(record, "plan", new MalformedEvent(trouble));
       }
     } catch (MalformedEvent e) {
-      batch.plan().widen(RuleSet.everything(rules));
+      batch.plan().widen(RuleSet.everything(ofTopic));
       batch.park(record, "decode", e);
     }
   }
 
   /** Of one table, when the row says which; else of the whole pipeline. */
-  private void bumped(ConsumerRecord<byte[], byte[]> record, List<Rule> rules, DecodedBatch batch) {
+  private void bumped(ConsumerRecord<byte[], byte[]> record, List<Rule> all, DecodedBatch batch) {
     List<Rule> ofTable =
         decoder
             .generationScope(record)
             .map(
                 scope ->
-                    rules.stream()
+                    all.stream()
                         .filter(rule -> scope.equals(rule.schema() + "." + rule.table()))
                         .toList())
             .orElse(List.of());
     if (ofTable.isEmpty()) {
-      batch.plan().widen(RuleSet.everythingAndPositions(rules));
+      batch.plan().widen(RuleSet.everythingAndPositions(all));
       batch.markEverything();
     } else {
       batch.plan().widen(RuleSet.everything(ofTable));
@@ -204,9 +218,17 @@ final class InvalidationHandler implements RecordHandler {
   }
 
   private Outcome tell(DecodedBatch batch, ConsumerRecords<byte[], byte[]> records) {
-    return records.isEmpty() && batch.plan().isEmpty()
+    return records.isEmpty() && batch.plan().isEmpty() && !batch.everything()
         ? Outcome.applied()
         : announcer.announce(records, batch.plan(), batch.everything());
+  }
+
+  /** What other rules than these, or none, have read may have left anything of it stale. */
+  private Outcome flush(Plan everything) {
+    DecodedBatch batch = new DecodedBatch(storms.governor());
+    batch.plan().widen(everything);
+    batch.markEverything();
+    return apply(batch, ConsumerRecords.empty());
   }
 
   /**
@@ -215,6 +237,7 @@ final class InvalidationHandler implements RecordHandler {
    */
   @Override
   public Outcome offsetsLost(Collection<TopicPartition> partitions) {
+    SourceTopics topics = rules.current().topics();
     DecodedBatch batch = new DecodedBatch(storms.governor());
     if (partitions.stream().anyMatch(partition -> topics.isRequests(partition.topic()))) {
       Outcome bumped = announcer.bumpGeneration("requests-lost");
@@ -238,6 +261,10 @@ final class InvalidationHandler implements RecordHandler {
     Outcome approved = approval.check();
     if (!(approved instanceof Outcome.Applied)) {
       return approved;
+    }
+    Outcome changed = rules.whenProposed(this::flush);
+    if (!(changed instanceof Outcome.Applied)) {
+      return changed;
     }
     Outcome second = evictAgain(refreshing.due());
     if (!(second instanceof Outcome.Applied)) {

@@ -27,7 +27,8 @@ final class StormGovernorTest {
         List.of(),
         false,
         false,
-        TEN);
+        TEN,
+        List.of());
   }
 
   @Test
