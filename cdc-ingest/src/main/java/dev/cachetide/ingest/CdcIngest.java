@@ -5,19 +5,26 @@ import dev.cachetide.runtime.Backoff;
 import dev.cachetide.runtime.ExitStatus;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.Readiness;
+import dev.cachetide.runtime.Reloadable;
+import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
+import dev.cachetide.runtime.settings.Problem;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +43,7 @@ import org.slf4j.LoggerFactory;
  * <p>Of a partitioned table the changes come under the root's name. What changes rows without a row
  * change is not in the stream: {@link TableShapes} looks for it.
  */
-public final class CdcIngest implements Program {
+public final class CdcIngest implements Program, Reloadable {
 
   private static final Logger log = LoggerFactory.getLogger(CdcIngest.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
@@ -49,7 +56,11 @@ public final class CdcIngest implements Program {
   private final Backoff backoff =
       new Backoff(FIRST_PAUSE, LONGEST_PAUSE, RandomGenerator.getDefault());
   private final IngestState state;
-  private final Term term;
+  private final Function<PipelineSettings, Term> terms;
+  private final PostgresConnector connector;
+  private volatile PipelineSettings wanted;
+  private PipelineSettings accepted;
+  private @Nullable Term term;
 
   /**
    * Connects to nothing yet.
@@ -67,8 +78,11 @@ public final class CdcIngest implements Program {
       throw new IllegalArgumentException("ingest needs the sections postgres and kafka");
     }
     this.state = new IngestState(settings.ingest().heartbeat(), System::nanoTime);
-    this.term =
-        new Term(settings, postgres, kafka, variations, stop, state, new IngestMeters(registry));
+    this.connector = new PostgresConnector(postgres, "cachetide-ingest-reload");
+    this.wanted = settings;
+    this.accepted = settings;
+    IngestMeters meters = new IngestMeters(registry);
+    this.terms = rules -> new Term(rules, postgres, kafka, variations, stop, state, meters);
   }
 
   @Override
@@ -84,6 +98,26 @@ public final class CdcIngest implements Program {
     Thread thread = new Thread(this::run, "cachetide-ingest");
     thread.setDaemon(true);
     thread.start();
+  }
+
+  /**
+   * The term that streams ends in order, and the next one captures the tables of the new rules: the
+   * slot loses nothing in between. Tables that join have a gap, which bumps the generation.
+   */
+  @Override
+  public List<Problem> reload(PipelineSettings settings) throws SQLException {
+    try (Connection connection = connector.connect()) {
+      new CapturedTables(settings).look(connection);
+    } catch (RefusedException e) {
+      return List.of(new Problem("rules", "rules", String.valueOf(e.getMessage()), "see there"));
+    }
+    synchronized (this) {
+      wanted = wanted.withRulesOf(settings);
+      if (term != null) {
+        term.replace();
+      }
+    }
+    return List.of();
   }
 
   @Override
@@ -109,7 +143,10 @@ public final class CdcIngest implements Program {
     try {
       int failures = 0;
       while (!stop.requested()) {
-        boolean inOrder = runTerm();
+        PipelineSettings settings = wanted;
+        Term next = begin(settings);
+        boolean inOrder = runTerm(next);
+        accept(settings, next);
         failures = inOrder || state.takeProgress() ? 0 : failures + 1;
         stop.pause(inOrder ? Duration.ZERO : backoff.pause(failures + 1));
       }
@@ -123,8 +160,28 @@ public final class CdcIngest implements Program {
     }
   }
 
+  private synchronized Term begin(PipelineSettings settings) {
+    Term next = terms.apply(settings);
+    term = next;
+    if (!wanted.equals(settings)) {
+      next.replace();
+    }
+    return next;
+  }
+
+  /** Rules that Postgres refuses at last, although they were checked, must not end the stream. */
+  private synchronized void accept(PipelineSettings settings, Term ended) {
+    boolean reloaded = !settings.equals(accepted);
+    if (ended.prepared()) {
+      accepted = settings;
+    } else if (ended.refused() && reloaded && wanted.equals(settings)) {
+      wanted = accepted;
+      log.atError().log("the reloaded rules were refused; those before them go on");
+    }
+  }
+
   /** Whether the term ended in order; a failed one is worth a pause and another. */
-  private boolean runTerm() throws InterruptedException {
+  private boolean runTerm(Term term) throws InterruptedException {
     try {
       term.run();
       return true;

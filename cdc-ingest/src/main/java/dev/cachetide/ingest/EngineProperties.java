@@ -2,10 +2,11 @@ package dev.cachetide.ingest;
 
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
-import dev.cachetide.wire.TableName;
+import dev.cachetide.runtime.settings.TablePattern;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -18,11 +19,12 @@ import java.util.stream.Collectors;
 final class EngineProperties {
 
   private static final Pattern NOT_PLAIN = Pattern.compile("[^A-Za-z0-9_]");
+  private static final Pattern GLOB_PIECE = Pattern.compile("[*?]|[^*?]+");
 
   private EngineProperties() {}
 
   static Map<String, String> of(
-      PipelineSettings settings, PostgresSettings postgres, Collection<TableName> tables) {
+      PipelineSettings settings, PostgresSettings postgres, Collection<TablePattern> tables) {
     Map<String, String> properties = new HashMap<>(settings.ingest().debezium());
     properties.put("name", settings.names().pipeline());
     properties.put("topic.prefix", settings.names().pipeline());
@@ -71,17 +73,17 @@ final class EngineProperties {
     properties.put("slot.max.retries", "0");
   }
 
-  private static void putTables(Map<String, String> properties, Collection<TableName> tables) {
+  private static void putTables(Map<String, String> properties, Collection<TablePattern> tables) {
     properties.put(
         "schema.include.list",
         tables.stream()
-            .map(table -> literally(table.schema()))
+            .map(table -> schema(table.schema()))
             .distinct()
             .collect(Collectors.joining(",")));
     properties.put(
         "table.include.list",
         tables.stream()
-            .map(table -> literally(table.schema()) + "\\." + literally(table.table()))
+            .map(table -> schema(table.schema()) + "\\." + regex(table.table()))
             .collect(Collectors.joining(",")));
   }
 
@@ -107,6 +109,24 @@ final class EngineProperties {
     properties.put("heartbeat.interval.ms", "0");
     properties.put("record.processing.order", "ORDERED");
     properties.put("task.management.timeout.ms", "30000");
+  }
+
+  /** Cachetide's own tables are let through by name alone. */
+  private static String schema(String glob) {
+    String regex = regex(glob);
+    return regex.equals(literally(glob)) ? regex : "(?!cachetide\\.|cachetide$)" + regex;
+  }
+
+  private static String regex(String glob) {
+    return GLOB_PIECE
+        .matcher(glob)
+        .replaceAll(
+            piece ->
+                switch (piece.group()) {
+                  case "*" -> ".*";
+                  case "?" -> ".";
+                  default -> Matcher.quoteReplacement(literally(piece.group()));
+                });
   }
 
   /**

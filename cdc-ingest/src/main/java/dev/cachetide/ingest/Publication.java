@@ -4,13 +4,17 @@ import dev.cachetide.ingest.SlotCheck.PublicationChange;
 import dev.cachetide.runtime.postgres.Identifiers;
 import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.TableName;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -39,6 +43,20 @@ final class Publication {
         JOIN pg_catalog.pg_class c ON c.oid = r.prrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        WHERE p.pubname = ? AND r.prqual IS NULL AND r.prattrs IS NULL
+      """;
+
+  private static final String TELLING =
+      """
+      SELECT n.nspname, c.relname,
+             coalesce(p.puballtables
+               OR (r.oid IS NOT NULL AND r.prqual IS NULL AND r.prattrs IS NULL), false),
+             p.oid IS NULL
+               OR (pg_has_role(p.pubowner, 'USAGE') AND pg_has_role(c.relowner, 'USAGE'))
+        FROM unnest(?::text[], ?::text[]) AS asked(s, t)
+        JOIN pg_catalog.pg_namespace n ON n.nspname = asked.s
+        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = asked.t
+        LEFT JOIN pg_catalog.pg_publication p ON p.pubname = ?
+        LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
       """;
 
   private final Connection connection;
@@ -74,6 +92,44 @@ final class Publication {
         "ALTER PUBLICATION " + quotedName() + " SET TABLE " + list(tables),
         "ALTER PUBLICATION " + quotedName() + " SET" + WITH);
     return PublicationChange.TABLES_ADDED;
+  }
+
+  /**
+   * What it says of some tables, of those that exist.
+   *
+   * @throws SQLException when the server is away
+   */
+  Map<TableName, Telling> telling(Collection<TableName> tables) throws SQLException {
+    Map<TableName, Telling> telling = new TreeMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(TELLING)) {
+      statement.setArray(1, texts(tables.stream().map(TableName::schema).toList()));
+      statement.setArray(2, texts(tables.stream().map(TableName::table).toList()));
+      statement.setString(3, names.publication());
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          TableName name = new TableName(row.getString(1), row.getString(2));
+          boolean told = row.getBoolean(3);
+          telling.put(
+              name,
+              told ? Telling.TOLD : row.getBoolean(4) ? Telling.MAY_BE_TOLD : Telling.NOT_OURS);
+        }
+      }
+    }
+    return telling;
+  }
+
+  private Array texts(List<String> values) throws SQLException {
+    return connection.createArrayOf("text", values.toArray());
+  }
+
+  /** Whether a table is in the publication. */
+  enum Telling {
+    /** Whole. */
+    TOLD,
+    /** Not yet, or there is no publication yet, and this role may change that. */
+    MAY_BE_TOLD,
+    /** Not, and this role owns not both of table and publication. */
+    NOT_OURS
   }
 
   private Flags flags() throws SQLException {

@@ -25,9 +25,11 @@ final class SlotPreparation {
 
   private final PipelineSettings settings;
   private final IngestMeters meters;
+  private final CapturedTables tables;
 
-  SlotPreparation(PipelineSettings settings, IngestMeters meters) {
+  SlotPreparation(PipelineSettings settings, CapturedTables tables, IngestMeters meters) {
     this.settings = settings;
+    this.tables = tables;
     this.meters = meters;
   }
 
@@ -39,16 +41,20 @@ final class SlotPreparation {
    */
   void run(Connection connection) throws SQLException, RefusedException {
     CachetideSchema.install(connection);
-    TableCheck.run(connection, CapturedTables.ofRules(settings));
-    Set<TableName> tables = CapturedTables.all(settings);
-    PublicationChange change = new Publication(connection, settings.names()).ensure(tables);
+    Set<TableName> captured = tables.all();
+    PublicationChange change = new Publication(connection, settings.names()).ensure(captured);
     SlotStore store = new SlotStore(connection, settings.names());
     History history = store.history();
     Slot slot = store.slot();
+    if (change == PublicationChange.NONE && !store.captured().containsAll(captured)) {
+      change = PublicationChange.TABLES_ADDED;
+    }
     Optional<Gap> gap = SlotCheck.gap(change, store.progress(), history, slot);
     if (gap.isPresent()) {
-      store.close(gap.get(), slot, history);
+      store.close(gap.get(), slot, history, captured);
       report(gap.get().cause());
+    } else {
+      store.capture(captured);
     }
   }
 

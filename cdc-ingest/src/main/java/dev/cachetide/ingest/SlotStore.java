@@ -5,11 +5,17 @@ import dev.cachetide.ingest.SlotCheck.History;
 import dev.cachetide.ingest.SlotCheck.Progress;
 import dev.cachetide.ingest.SlotCheck.Slot;
 import dev.cachetide.wire.PipelineNames;
+import dev.cachetide.wire.TableName;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The slot and what is recorded about it, in SQL. Positions in the WAL are unsigned numbers. */
@@ -55,6 +61,21 @@ final class SlotStore {
       ON CONFLICT (slot) DO UPDATE
         SET system_identifier = excluded.system_identifier, timeline = excluded.timeline,
             acknowledged = excluded.acknowledged, updated_at = now()
+      """;
+
+  private static final String CAPTURED =
+      "SELECT table_schema, table_name FROM cachetide.captured_table WHERE slot = ?";
+  private static final String NO_LONGER =
+      """
+      DELETE FROM cachetide.captured_table AS c WHERE slot = ? AND NOT EXISTS (
+        SELECT FROM unnest(?::text[], ?::text[]) AS t(s, n)
+         WHERE t.s = c.table_schema AND t.n = c.table_name)
+      """;
+  private static final String FROM_NOW_ON =
+      """
+      INSERT INTO cachetide.captured_table (slot, table_schema, table_name)
+      SELECT ?, s, n FROM unnest(?::text[], ?::text[]) AS t(s, n)
+      ON CONFLICT (slot, table_schema, table_name) DO NOTHING
       """;
 
   private final Connection connection;
@@ -109,12 +130,49 @@ final class SlotStore {
     }
   }
 
+  /** The tables whose changes were read when this was last noted. */
+  Set<TableName> captured() throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CAPTURED)) {
+      statement.setString(1, names.slot());
+      try (ResultSet result = statement.executeQuery()) {
+        Set<TableName> captured = new TreeSet<>();
+        while (result.next()) {
+          captured.add(new TableName(result.getString(1), result.getString(2)));
+        }
+        return captured;
+      }
+    }
+  }
+
+  /**
+   * Notes which tables' changes are read from now on. One that is left out has a gap when it comes
+   * again, whatever the publication says: its changes were filtered out meanwhile.
+   */
+  void capture(Collection<TableName> tables) throws SQLException {
+    note(NO_LONGER, tables);
+    note(FROM_NOW_ON, tables);
+  }
+
+  private void note(String sql, Collection<TableName> tables) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, names.slot());
+      statement.setArray(2, texts(tables.stream().map(TableName::schema).toList()));
+      statement.setArray(3, texts(tables.stream().map(TableName::table).toList()));
+      statement.executeUpdate();
+    }
+  }
+
+  private Array texts(List<String> values) throws SQLException {
+    return connection.createArrayOf("text", values.toArray());
+  }
+
   /**
    * Makes sure that there is a usable slot, and then, in one transaction, bumps the generation and
-   * records where the slot stands. The bump comes after the slot exists, so that it travels through
-   * the slot itself to the workers.
+   * records where the slot stands and what it tells of. The bump comes after the slot exists, so
+   * that it travels through the slot itself to the workers.
    */
-  void close(Gap gap, @Nullable Slot old, History history) throws SQLException {
+  void close(Gap gap, @Nullable Slot old, History history, Collection<TableName> tables)
+      throws SQLException {
     if (gap.recreate()) {
       recreate(old != null);
     }
@@ -128,6 +186,7 @@ final class SlotStore {
       recorded.setInt(2, history.timeline());
       recorded.setString(3, names.slot());
       recorded.executeUpdate();
+      capture(tables);
       connection.commit();
     } finally {
       if (!connection.isClosed()) {

@@ -9,10 +9,10 @@ import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
 import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.TableName;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +35,9 @@ final class Term {
   private static final Duration ENGINE_START_LIMIT = Duration.ofSeconds(60);
   private static final int QUIET_BEATS = 3;
 
+  /** Syntax error or access rule violation: no such table, not its owner. */
+  private static final String ACCESS_RULE = "42";
+
   private final PipelineSettings settings;
   private final PostgresSettings postgres;
   private final KafkaClients clients;
@@ -43,6 +46,11 @@ final class Term {
   private final StopSignal stop;
   private final IngestState state;
   private final IngestMeters meters;
+  private final CapturedTables tables;
+  private volatile boolean replaced;
+  private boolean prepared;
+  private boolean refused;
+  private long lookedNanos = System.nanoTime();
 
   Term(
       PipelineSettings settings,
@@ -60,6 +68,7 @@ final class Term {
     this.stop = stop;
     this.state = state;
     this.meters = meters;
+    this.tables = new CapturedTables(settings);
   }
 
   /**
@@ -82,16 +91,35 @@ final class Term {
       while (!session.take()) {
         state.notStreaming("standby");
         stop.pause(STANDBY_POLL);
-        if (stop.requested()) {
+        if (stop.requested() || replaced) {
           return;
         }
       }
-      state.notStreaming("preparing Kafka's topics");
-      ensureTopics();
-      state.notStreaming("preparing the replication slot");
-      new SlotPreparation(settings, meters).run(session.connection());
+      prepare(session.connection());
+      prepared = true;
       stream(session);
+    } catch (RefusedException e) {
+      refused = true;
+      throw e;
+    } catch (SQLException e) {
+      String state = e.getSQLState();
+      refused = !prepared && state != null && state.startsWith(ACCESS_RULE);
+      throw e;
     }
+  }
+
+  private void prepare(Connection connection)
+      throws SQLException,
+          ExecutionException,
+          TimeoutException,
+          RefusedException,
+          InterruptedException {
+    state.notStreaming("preparing the tables");
+    tables.look(connection);
+    state.notStreaming("preparing Kafka's topics");
+    ensureTopics();
+    state.notStreaming("preparing the replication slot");
+    new SlotPreparation(settings, tables, meters).run(connection);
   }
 
   private void stream(LeaderSession session)
@@ -102,7 +130,7 @@ final class Term {
             SlotProgress.open(connector, names, variations.acknowledgeEvery(), System::nanoTime);
         KafkaPublisher publisher =
             new KafkaPublisher(
-                clients, clientId(), this::ensureTopics, newBackoff(), state, meters)) {
+                clients, clientId(), this::repairTopics, newBackoff(), state, meters)) {
       BatchHandler handler =
           new BatchHandler(
               new BatchHandler.Edges(
@@ -111,9 +139,7 @@ final class Term {
               new EventEncoder(names, meters),
               settings.ingest().gateLimit());
       Map<String, String> properties =
-          variations
-              .engine()
-              .apply(EngineProperties.of(settings, postgres, CapturedTables.all(settings)));
+          variations.engine().apply(EngineProperties.of(settings, postgres, tables.patterns()));
       EngineRun engine = new EngineRun(properties, handler, stop::wake);
       state.streaming(session.beat().number());
       engine.start();
@@ -129,8 +155,8 @@ final class Term {
   private void keepBeating(LeaderSession session, EngineRun engine)
       throws SQLException, EngineFailedException, InterruptedException {
     long lastActive = System.nanoTime();
-    while (!stop.requested()) {
-      lookAtTables(session);
+    while (!stop.requested() && !replaced) {
+      lookAtTables(session.connection());
       stop.pause(settings.ingest().heartbeat());
       if (!engine.running()) {
         throw new EngineFailedException("the engine ended", engine.failure());
@@ -141,20 +167,49 @@ final class Term {
       if (System.nanoTime() - lastActive > quietLimit().toNanos()) {
         throw new EngineFailedException("nobody reads from the slot", null);
       }
+      if (tablesChanged(session.connection())) {
+        log.atInfo().log("tables have joined: beginning anew with them");
+        return;
+      }
     }
   }
 
   /** What was done to the tables; one that was made anew has to be published first. */
-  private void lookAtTables(LeaderSession session) throws SQLException, EngineFailedException {
-    Set<TableName> tables = CapturedTables.ofRules(settings);
-    TableShapes shapes = new TableShapes(session.connection(), settings.names());
-    List<String> changed = shapes.record(tables);
+  private void lookAtTables(Connection connection) throws SQLException, EngineFailedException {
+    Set<TableName> captured = tables.ofRules();
+    TableShapes shapes = new TableShapes(connection, settings.names());
+    List<String> changed = shapes.record(captured);
     if (!changed.isEmpty()) {
       log.atInfo().addKeyValue("tables", changed).log("tables have another shape than before");
-      if (shapes.isAnyUnpublished(tables)) {
+      if (shapes.isAnyUnpublished(captured)) {
         throw new EngineFailedException("a captured table was made anew", null);
       }
     }
+  }
+
+  private boolean tablesChanged(Connection connection) throws SQLException {
+    long now = System.nanoTime();
+    if (now - lookedNanos < settings.reload().interval().toNanos()) {
+      return false;
+    }
+    lookedNanos = now;
+    return tables.haveGrown(connection);
+  }
+
+  /** Makes {@link #run} end in order: another term takes its place. Safe for any thread. */
+  void replace() {
+    replaced = true;
+    stop.wake();
+  }
+
+  /** Whether everything that may be refused has been accepted. */
+  boolean prepared() {
+    return prepared;
+  }
+
+  /** Whether it ended because a table cannot be captured, or not by this role. */
+  boolean refused() {
+    return refused;
   }
 
   /**
@@ -168,19 +223,19 @@ final class Term {
   }
 
   private void ensureTopics() throws ExecutionException, TimeoutException, InterruptedException {
-    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(topics());
+    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(tables.topics());
   }
 
-  private List<String> topics() {
-    PipelineNames names = settings.names();
-    List<String> topics =
-        new ArrayList<>(
-            CapturedTables.ofRules(settings).stream()
-                .map(table -> names.changeTopic(table.schema(), table.table()))
-                .toList());
-    topics.add(
-        names.changeTopic(CapturedTables.GENERATION.schema(), CapturedTables.GENERATION.table()));
-    return topics;
+  /** A topic that is missing may be that of a table which was made or renamed a moment ago. */
+  private void repairTopics() throws ExecutionException, TimeoutException, InterruptedException {
+    Set<String> topics = tables.topics();
+    try (Connection connection = connector.connect()) {
+      topics.addAll(tables.topicsNow(connection));
+    } catch (SQLException e) {
+      // Those that are known come first; the next attempt looks again.
+      log.atDebug().setCause(e).log("the catalogue does not tell which topics are missing");
+    }
+    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(topics);
   }
 
   private String clientId() {

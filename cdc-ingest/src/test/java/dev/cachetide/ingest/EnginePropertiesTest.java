@@ -7,8 +7,8 @@ import dev.cachetide.runtime.settings.Defaults;
 import dev.cachetide.runtime.settings.IngestSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
+import dev.cachetide.runtime.settings.TablePattern;
 import dev.cachetide.wire.PipelineNames;
-import dev.cachetide.wire.TableName;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -93,6 +93,6 @@ class EnginePropertiesTest {
     return EngineProperties.of(
         settings,
         postgres,
-        List.of(new TableName("public", "users"), new TableName("public", "o,d.d\"(")));
+        List.of(new TablePattern("public", "users"), new TablePattern("public", "o,d.d\"(")));
   }
 }

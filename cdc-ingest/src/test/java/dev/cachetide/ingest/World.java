@@ -7,6 +7,8 @@ import dev.cachetide.runtime.settings.IngestSettings;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
+import dev.cachetide.runtime.settings.ReloadSettings;
+import dev.cachetide.runtime.settings.RuleOrigins;
 import dev.cachetide.runtime.settings.RuleSettings;
 import dev.cachetide.runtime.settings.RuleSettings.EvictSettings;
 import dev.cachetide.sandbox.Sandbox;
@@ -134,7 +136,7 @@ final class World {
     return counter.stream().mapToDouble(each -> each.count()).sum();
   }
 
-  private PipelineSettings settings() {
+  PipelineSettings settings() {
     List<RuleSettings> rules = new ArrayList<>();
     for (TableName table : tables) {
       String path = "rules[" + rules.size() + "]";
@@ -178,6 +180,8 @@ final class World {
         Defaults.WRITE_BEHIND,
         Defaults.HTTP,
         rules,
-        List.of());
+        List.of(),
+        new ReloadSettings(true, Duration.ofMillis(200)),
+        RuleOrigins.IN_ONE_FILE);
   }
 }

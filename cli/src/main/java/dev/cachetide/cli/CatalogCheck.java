@@ -1,11 +1,7 @@
 package dev.cachetide.cli;
 
-import dev.cachetide.invalidation.lookup.LookupCheck;
-import dev.cachetide.invalidation.refresh.DerivedQueryCheck;
-import dev.cachetide.invalidation.rules.CatalogFacts;
-import dev.cachetide.invalidation.rules.CatalogFactsQuery;
-import dev.cachetide.invalidation.rules.RefreshCatalogCheck;
-import dev.cachetide.invalidation.rules.RuleCatalogCheck;
+import dev.cachetide.invalidation.QueryChecks;
+import dev.cachetide.invalidation.rules.ResolvedRules;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -35,21 +31,23 @@ final class CatalogCheck {
   static List<Problem> problems(PipelineSettings settings, String file) throws SQLException {
     RuleSet.Result compiled = RuleSet.compile(file, settings.rules());
     if (compiled instanceof RuleSet.Result.Refused refused) {
-      return refused.problems();
+      return settings.origins().located(refused.problems());
     }
     RuleSet rules = ((RuleSet.Result.Compiled) compiled).rules();
     PostgresConnector postgres =
         new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-validate");
     try (Connection connection = postgres.connect()) {
-      CatalogFacts facts =
-          new CatalogFactsQuery(connection).load(rules, settings.names().publication());
-      List<Problem> problems = new ArrayList<>(RuleCatalogCheck.problems(file, rules, facts));
-      problems.addAll(LookupCheck.problems(postgres, file, rules, facts));
-      problems.addAll(RefreshCatalogCheck.problems(file, rules, facts));
-      problems.addAll(
-          DerivedQueryCheck.problems(postgres, file, rules.refreshes(), facts.catalog()::table));
+      List<Problem> problems =
+          new ArrayList<>(
+              ResolvedRules.ask(
+                      connection,
+                      file,
+                      rules,
+                      settings.names().publication(),
+                      new QueryChecks(postgres, file))
+                  .problems());
       problems.addAll(WriteCatalogCheck.problems(connection, file, settings.writes()));
-      return problems;
+      return settings.origins().located(problems);
     }
   }
 

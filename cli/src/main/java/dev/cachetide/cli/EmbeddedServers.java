@@ -71,7 +71,9 @@ final class EmbeddedServers implements AutoCloseable {
         named.writebehind(),
         named.http(),
         named.rules(),
-        named.writes());
+        named.writes(),
+        named.reload(),
+        named.origins());
   }
 
   private PostgresSettings embeddedPostgres() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     footer = {
       "",
+      "SIGHUP, or a changed file, makes it take over the rules of the configuration.",
       "Probes /livez, /readyz and metrics /metrics are served on http.host and http.port.",
       "Exit codes: 0 drained, 1 it failed, 2 bad configuration."
     })
@@ -41,8 +43,12 @@ final class RunCommand implements Callable<Integer> {
     PipelineSettings settings = Configuration.load(config.required(), needs(chosen));
     CatalogCheck.requireNone(settings, config.required().toString());
     CompletableFuture<Void> asked = Shutdown.asked();
-    try (World world = new World(settings, chosen)) {
+    try (World world = new World(settings, chosen);
+        ReloadThread reload =
+            world.reloading(config.required(), settings, needs(chosen), UnaryOperator.identity())) {
       world.start();
+      reload.start();
+      HangUp.runs(reload::ask);
       CompletableFuture.anyOf(asked, world.ended()).join();
       return asked.isDone() ? CachetideMain.OK : CachetideMain.FAILED;
     }

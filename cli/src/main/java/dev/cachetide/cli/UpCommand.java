@@ -54,8 +54,11 @@ final class UpCommand implements Callable<Integer> {
         Shop.createIn(settings);
       }
       CatalogCheck.requireNone(settings, file.toString());
-      try (World world = new World(settings, EnumSet.allOf(Role.class))) {
+      try (World world = new World(settings, EnumSet.allOf(Role.class));
+          ReloadThread reload =
+              world.reloading(file, named, EnumSet.noneOf(Section.class), settings::withRulesOf)) {
         world.start();
+        reload.start();
         servers.directions().forEach(out::println);
         out.println(
             "  probes    http://127.0.0.1:" + world.httpPort() + "/readyz  /livez  /metrics");

@@ -4,14 +4,20 @@ import dev.cachetide.ingest.CdcIngest;
 import dev.cachetide.invalidation.InvalidationWorker;
 import dev.cachetide.runtime.HttpServer;
 import dev.cachetide.runtime.Program;
+import dev.cachetide.runtime.Reloadable;
 import dev.cachetide.runtime.settings.PipelineSettings;
+import dev.cachetide.runtime.settings.Section;
+import dev.cachetide.runtime.settings.SettingsLoader;
 import dev.cachetide.writebehind.WriteBehindWorker;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 
 /** Some roles of a pipeline in this process, with their probes and metrics. */
 final class World implements AutoCloseable {
@@ -44,6 +50,32 @@ final class World implements AutoCloseable {
 
   List<Program> programs() {
     return List.copyOf(programs);
+  }
+
+  /**
+   * Takes changed rules over, as long as it is not closed.
+   *
+   * @param file of the configuration
+   * @param read what was read from it
+   * @param required sections
+   * @param complete what the programs run with, from what was read
+   */
+  ReloadThread reloading(
+      Path file,
+      PipelineSettings read,
+      Set<Section> required,
+      UnaryOperator<PipelineSettings> complete) {
+    List<Reloadable> reloadable =
+        programs.stream().filter(Reloadable.class::isInstance).map(Reloadable.class::cast).toList();
+    RuleReloads reloads =
+        new RuleReloads(
+            read,
+            () -> SettingsLoader.load(file, System.getenv(), required),
+            settings -> CatalogCheck.problems(complete.apply(settings), file.toString()),
+            reloadable,
+            meters);
+    FileWatch watch = new FileWatch(file, System.getenv());
+    return new ReloadThread(reloads, watch, read.reload().watch(), read.reload().interval());
   }
 
   PrometheusMeterRegistry meters() {

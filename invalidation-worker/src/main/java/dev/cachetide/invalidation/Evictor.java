@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +31,7 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
 
   private final Target redis;
   private final Certificates certificates;
-  private final Plan everything;
+  private final Supplier<Plan> everything;
   private final InvalidationMeters meters;
   private final LongSupplier nanoTime;
   private Set<String> certified = Set.of();
@@ -42,12 +43,12 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
   private long recordDueNanos;
 
   /**
-   * @param everything that the rules can name
+   * @param everything that the rules which hold can name
    */
   Evictor(
       Target redis,
       Certificates certificates,
-      Plan everything,
+      Supplier<Plan> everything,
       InvalidationMeters meters,
       LongSupplier nanoTime) {
     this.redis = redis;
@@ -120,9 +121,10 @@ final class Evictor implements Announcer.Certification, AutoCloseable {
     Set<String> before = lastRecorded();
     recorded = before.equals(runIds);
     if (!before.containsAll(runIds)) {
-      Removal removal = redis.evict(everything);
+      Plan all = everything.get();
+      Removal removal = redis.evict(all);
       meters.roundTrips(removal.roundTrips());
-      meters.flushed(everything, removal.keys());
+      meters.flushed(all, removal.keys());
       // The first one that is ever seen is no surprise.
       log.atLevel(before.isEmpty() ? Level.INFO : Level.WARN)
           .addKeyValue("runIds", runIds)

@@ -36,7 +36,7 @@ final class InvalidationHandler implements RecordHandler {
   private static final String WHOLE_PIPELINE = "*";
 
   private final RuleApproval approval;
-  private final SourceTopics topics;
+  private final RuleChange rules;
   private final EventDecoder decoder = new EventDecoder();
   private final EventGate gate;
   private final Lookups lookups;
@@ -49,7 +49,7 @@ final class InvalidationHandler implements RecordHandler {
 
   InvalidationHandler(
       RuleApproval approval,
-      SourceTopics topics,
+      RuleChange rules,
       EventGate gate,
       Lookups lookups,
       Evictor evictor,
@@ -59,7 +59,7 @@ final class InvalidationHandler implements RecordHandler {
       Storms storms,
       TransactionOf transactions) {
     this.approval = approval;
-    this.topics = topics;
+    this.rules = rules;
     this.gate = gate;
     this.lookups = lookups;
     this.evictor = evictor;
@@ -73,7 +73,13 @@ final class InvalidationHandler implements RecordHandler {
   /** Reading begins only with rules that were held against the database. */
   @Override
   public Outcome assigned(Collection<TopicPartition> partitions, StartAt start) {
-    return approval.check();
+    Outcome approved = approval.check();
+    if (!(approved instanceof Outcome.Applied)) {
+      return approved;
+    }
+    Outcome taken = rules.takeOver(partitions, this::flush);
+    announcer.generationMayHaveChanged();
+    return taken;
   }
 
   @Override
@@ -88,6 +94,7 @@ final class InvalidationHandler implements RecordHandler {
 
   @Override
   public void unassigned(Collection<TopicPartition> partitions) {
+    rules.forget(partitions);
     announcer.forget(partitions);
   }
 
@@ -97,6 +104,10 @@ final class InvalidationHandler implements RecordHandler {
     Outcome beat = announcer.beatWhenDue();
     if (!(beat instanceof Outcome.Applied)) {
       return beat;
+    }
+    Outcome changed = rules.whenProposed(this::flush);
+    if (!(changed instanceof Outcome.Applied)) {
+      return changed;
     }
     Outcome second = evictAgain(refreshing.due());
     if (!(second instanceof Outcome.Applied)) {
@@ -111,9 +122,10 @@ final class InvalidationHandler implements RecordHandler {
   }
 
   private void plan(ConsumerRecord<byte[], byte[]> record, DecodedBatch batch) {
-    List<Rule> rules = topics.rules(record.topic());
+    SourceTopics topics = rules.current().topics();
+    List<Rule> ofTopic = topics.rules(record.topic());
     if (topics.isGeneration(record.topic())) {
-      bumped(record, rules, batch);
+      bumped(record, ofTopic, batch);
       return;
     }
     if (topics.isRequests(record.topic())) {
@@ -121,7 +133,7 @@ final class InvalidationHandler implements RecordHandler {
       return;
     }
     TransactionId transaction = transactions.before(record);
-    if (transaction != null && storms.governor().coversAll(transaction, rules)) {
+    if (transaction != null && storms.governor().coversAll(transaction, ofTopic)) {
       // Before it is decoded: there may be millions of them.
       batch.skip(transaction);
       return;
@@ -132,17 +144,17 @@ final class InvalidationHandler implements RecordHandler {
         return;
       }
       batch.add(event, record);
-      ReplicaColumns identity = approval.identity(topics.table(record.topic()));
+      ReplicaColumns identity = rules.current().identity(record.topic());
       List<Want> wants =
-          batch.planner().plan(event, transactions.after(event, transaction), rules, identity);
-      String trouble = refreshing.plan(event, rules, identity, batch.plan());
+          batch.planner().plan(event, transactions.after(event, transaction), ofTopic, identity);
+      String trouble = refreshing.plan(event, ofTopic, identity, batch.plan());
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
       } else if (trouble != null) {
         batch.park(record, "plan", new MalformedEvent(trouble));
       }
     } catch (MalformedEvent e) {
-      batch.plan().widen(RuleSet.everything(rules));
+      batch.plan().widen(RuleSet.everything(ofTopic));
       batch.park(record, "decode", e);
     }
   }
@@ -150,16 +162,16 @@ final class InvalidationHandler implements RecordHandler {
   /**
    * Of one table, when the row says which, even if no rule is about it; else of the whole pipeline.
    */
-  private void bumped(ConsumerRecord<byte[], byte[]> record, List<Rule> rules, DecodedBatch batch) {
+  private void bumped(ConsumerRecord<byte[], byte[]> record, List<Rule> all, DecodedBatch batch) {
     Optional<String> table =
         decoder.generationScope(record).filter(scope -> !scope.equals(WHOLE_PIPELINE));
     if (table.isEmpty()) {
-      batch.plan().widen(RuleSet.everythingAndPositions(rules));
+      batch.plan().widen(RuleSet.everythingAndPositions(all));
       batch.markEverything();
       return;
     }
     List<Rule> ofTable =
-        rules.stream()
+        all.stream()
             .filter(rule -> table.get().equals(rule.schema() + "." + rule.table()))
             .toList();
     if (!ofTable.isEmpty()) {
@@ -211,9 +223,17 @@ final class InvalidationHandler implements RecordHandler {
   }
 
   private Outcome tell(DecodedBatch batch, ConsumerRecords<byte[], byte[]> records) {
-    return records.isEmpty() && batch.plan().isEmpty()
+    return records.isEmpty() && batch.plan().isEmpty() && !batch.everything()
         ? Outcome.applied()
         : announcer.announce(records, batch.plan(), batch.everything());
+  }
+
+  /** What other rules than these, or none, have read may have left anything of it stale. */
+  private Outcome flush(Plan everything) {
+    DecodedBatch batch = new DecodedBatch(storms.governor());
+    batch.plan().widen(everything);
+    batch.markEverything();
+    return apply(batch, ConsumerRecords.empty());
   }
 
   /**
@@ -222,6 +242,7 @@ final class InvalidationHandler implements RecordHandler {
    */
   @Override
   public Outcome offsetsLost(Collection<TopicPartition> partitions) {
+    SourceTopics topics = rules.current().topics();
     DecodedBatch batch = new DecodedBatch(storms.governor());
     if (partitions.stream().anyMatch(partition -> topics.isRequests(partition.topic()))) {
       Outcome bumped = announcer.bumpGeneration("requests-lost");
@@ -245,6 +266,10 @@ final class InvalidationHandler implements RecordHandler {
     Outcome approved = approval.check();
     if (!(approved instanceof Outcome.Applied)) {
       return approved;
+    }
+    Outcome changed = rules.whenProposed(this::flush);
+    if (!(changed instanceof Outcome.Applied)) {
+      return changed;
     }
     Outcome second = evictAgain(refreshing.due());
     if (!(second instanceof Outcome.Applied)) {

@@ -6,6 +6,7 @@ import dev.cachetide.invalidation.refresh.Life;
 import dev.cachetide.invalidation.refresh.RefreshParts;
 import dev.cachetide.invalidation.refresh.Refresher;
 import dev.cachetide.invalidation.refresh.SecondEvictions;
+import dev.cachetide.invalidation.rules.KnownTable;
 import dev.cachetide.invalidation.rules.RefreshPlanner;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
@@ -15,32 +16,44 @@ import dev.cachetide.runtime.LoopSettings;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.Readiness;
 import dev.cachetide.runtime.RecordHandler;
+import dev.cachetide.runtime.Reloadable;
 import dev.cachetide.runtime.Topics;
 import dev.cachetide.runtime.WorkerProgram;
 import dev.cachetide.runtime.postgres.PostgresConnector;
+import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.runtime.postgres.VisibilityGate;
 import dev.cachetide.runtime.settings.InvalidationSettings;
 import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
+import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.wire.TableName;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * The worker that evicts from Redis what change events touch. Any number of them share the topics'
  * partitions as one consumer group; a new group begins at the earliest event.
  */
-public final class InvalidationWorker implements Program {
+public final class InvalidationWorker implements Program, Reloadable {
 
   private static final String NAME = "invalidate";
   private static final Duration GATE_LOOK = Duration.ofSeconds(1);
 
   private final Program worker;
   private final RequestTopic requestTopic;
+  private final RuleUpdates updates;
+  private final TableWatch tableWatch;
 
   /**
    * Builds the worker; nothing runs before {@link #start}.
@@ -50,15 +63,30 @@ public final class InvalidationWorker implements Program {
    *     all problems beforehand
    */
   public InvalidationWorker(PipelineSettings settings, MeterRegistry registry) {
+    this(settings, registry, UnaryOperator.identity());
+  }
+
+  /**
+   * @param flushes what a negative control makes of the eviction that a change of rules calls for;
+   *     not for users
+   */
+  InvalidationWorker(
+      PipelineSettings settings, MeterRegistry registry, UnaryOperator<RuleChange.Flush> flushes) {
     InvalidationSettings invalidation = settings.invalidation();
-    RuleSet rules = compile(settings);
-    boolean own = invalidation.source() == Source.CACHETIDE;
-    SourceTopics topics =
-        new SourceTopics(
-            rules,
-            invalidation.topicPrefix(),
-            own ? settings.names().changeTopic("cachetide", "generation") : null,
-            settings.names().invalidationTopic());
+    RuleSet written = compile(settings);
+    PostgresConnector postgres =
+        new PostgresConnector(
+            Objects.requireNonNull(settings.postgres(), "postgres"), "cachetide-invalidate");
+    RuleUpdates.Applying applying = (rules, tables) -> applied(settings, rules, tables);
+    RuleChange change =
+        new RuleChange(
+            applying.apply(written.over(List.of()), Map.of()),
+            new RuleLedger(postgres, settings.names().pipeline()),
+            flushes,
+            new RuleMeters(registry)::hold,
+            System::nanoTime);
+    updates = new RuleUpdates(settings, written, postgres, applying, change);
+    tableWatch = new TableWatch(updates, settings.reload().interval());
     KafkaSettings kafka = Objects.requireNonNull(settings.kafka(), "kafka");
     requestTopic =
         new RequestTopic(
@@ -73,13 +101,13 @@ public final class InvalidationWorker implements Program {
                     settings.names().invalidationGroup(),
                     invalidation.maxPollRecords(),
                     invalidation.maxPollInterval()),
-                Topics.named(topics.names()),
+                Topics.changing(() -> change.current().topics().names()),
                 settings.names().deadLetterTopic(),
                 LoopSettings.COMMIT_INTERVAL,
                 invalidation.retryBackoffMax(),
                 invalidation.drainTimeout()),
             kafka,
-            handler(settings, rules, topics, registry),
+            handler(settings, postgres, new RuleApproval(updates::first), change, registry),
             registry);
   }
 
@@ -91,12 +119,26 @@ public final class InvalidationWorker implements Program {
     return ((RuleSet.Result.Compiled) result).rules();
   }
 
+  private static AppliedRules applied(
+      PipelineSettings settings, RuleSet rules, Map<TableName, KnownTable> tables) {
+    boolean own = settings.invalidation().source() == Source.CACHETIDE;
+    return new AppliedRules(
+        rules,
+        new SourceTopics(
+            rules,
+            settings.invalidation().topicPrefix(),
+            own ? settings.names().changeTopic("cachetide", "generation") : null,
+            settings.names().invalidationTopic()),
+        tables);
+  }
+
   private static RecordHandler handler(
-      PipelineSettings settings, RuleSet rules, SourceTopics topics, MeterRegistry registry) {
+      PipelineSettings settings,
+      PostgresConnector postgres,
+      RuleApproval approval,
+      RuleChange change,
+      MeterRegistry registry) {
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
-    PostgresConnector postgres =
-        new PostgresConnector(
-            Objects.requireNonNull(settings.postgres(), "postgres"), "cachetide-invalidate");
     var redis = Objects.requireNonNull(settings.redis(), "redis");
     boolean own = settings.invalidation().source() == Source.CACHETIDE;
     EventGate gate = own ? EventGate.open() : EventGate.of(new VisibilityGate(postgres), GATE_LOOK);
@@ -106,10 +148,9 @@ public final class InvalidationWorker implements Program {
             target,
             new RedisIdentity(
                 postgres, settings.names().pipeline(), RedisAddress.node(redis.url())),
-            RuleSet.everything(rules.rules()),
+            () -> change.current().everything(),
             meters,
             System::nanoTime);
-    RuleApproval approval = RuleApproval.of(rules, postgres, settings.names().publication());
     GenerationWatch generation =
         GenerationWatch.of(
             new GenerationTable(
@@ -118,13 +159,12 @@ public final class InvalidationWorker implements Program {
         new Announcer(
             target, evictor, generation, meters, System::nanoTime, InstantSource.system());
     Lookups lookups = new PostgresLookups(postgres.named("cachetide-invalidate-lookup"));
-    RefreshParts parts =
-        new RefreshParts(redis, postgres, approval::table, generation::known, meters);
+    Function<TableName, Optional<TableInfo>> tables = name -> change.current().table(name);
+    RefreshParts parts = new RefreshParts(redis, postgres, tables, generation::known, meters);
     Refresher refresher = parts.refresher();
     Refreshing refreshing =
         new Refreshing(
-            new RefreshPlanner(
-                approval::table, new Life(InstantSource.system(), new SecureRandom())),
+            new RefreshPlanner(tables, new Life(InstantSource.system(), new SecureRandom())),
             refresher::refresh,
             refresher::close,
             new SecondEvictions(System::nanoTime),
@@ -138,7 +178,7 @@ public final class InvalidationWorker implements Program {
     TransactionOf transactions = own ? TransactionOf.HEADERS : TransactionOf.ENVELOPE;
     return new InvalidationHandler(
         approval,
-        topics,
+        change,
         gate,
         lookups,
         evictor,
@@ -147,6 +187,12 @@ public final class InvalidationWorker implements Program {
         meters,
         storms,
         transactions);
+  }
+
+  /** The new rules hold once the batch at hand is done. */
+  @Override
+  public List<Problem> reload(PipelineSettings settings) throws SQLException {
+    return updates.reload(settings);
   }
 
   @Override
@@ -158,6 +204,7 @@ public final class InvalidationWorker implements Program {
   public void start() {
     worker.start();
     requestTopic.start();
+    tableWatch.start();
   }
 
   @Override
@@ -177,6 +224,7 @@ public final class InvalidationWorker implements Program {
 
   @Override
   public void close() {
+    tableWatch.close();
     requestTopic.close();
     worker.close();
   }

@@ -6,6 +6,7 @@ import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,6 +17,7 @@ final class SourceTopics {
 
   private final Map<String, List<Rule>> byTopic = new HashMap<>();
   private final Map<String, TableName> tables = new HashMap<>();
+  private final Set<String> shared = new HashSet<>();
   private final @Nullable String generationTopic;
   private final String requestTopic;
 
@@ -29,7 +31,11 @@ final class SourceTopics {
     for (Rule rule : rules.rules()) {
       String topic = PipelineNames.changeTopic(prefix, rule.schema(), rule.table());
       byTopic.computeIfAbsent(topic, any -> new ArrayList<>()).add(rule);
-      tables.put(topic, new TableName(rule.schema(), rule.table()));
+      TableName table = new TableName(rule.schema(), rule.table());
+      if (!table.equals(tables.getOrDefault(topic, table))) {
+        shared.add(topic);
+      }
+      tables.put(topic, table);
     }
     if (generationTopic != null) {
       byTopic.put(generationTopic, rules.rules());
@@ -49,14 +55,22 @@ final class SourceTopics {
     return topic.equals(requestTopic);
   }
 
-  /** The table that a topic tells of; null when it tells of none. */
+  /** The table that a topic tells of; null when it tells of none, or of several. */
   @Nullable TableName table(String topic) {
-    return tables.get(topic);
+    return shared.contains(topic) ? null : tables.get(topic);
   }
 
   /** Those of the topic's table; all of them when it is about no table. */
   List<Rule> rules(String topic) {
     return byTopic.getOrDefault(topic, List.of());
+  }
+
+  /** Those that hold changes of tables with rules. */
+  Set<String> ofTables() {
+    Set<String> tables = new HashSet<>(byTopic.keySet());
+    tables.remove(generationTopic);
+    tables.remove(requestTopic);
+    return tables;
   }
 
   /** Every topic to read. */

@@ -32,7 +32,7 @@ final class AnnouncerTest {
   private final InvalidationMeters meters =
       new InvalidationMeters(new SimpleMeterRegistry(), CLOCK);
   private long nanos = 7;
-  private final Evictor evictor = new Evictor(redis, certificates, new Plan(), meters, () -> nanos);
+  private final Evictor evictor = new Evictor(redis, certificates, Plan::new, meters, () -> nanos);
   private final Announcer announcer =
       new Announcer(redis, evictor, postgres.watch(() -> nanos), meters, () -> nanos, CLOCK);
 

@@ -19,7 +19,7 @@ final class EvictorTest {
       new Evictor(
           redis,
           certificates,
-          everything(),
+          EvictorTest::everything,
           new InvalidationMeters(registry, InstantSource.system()),
           () -> nanos);
 

@@ -14,6 +14,8 @@ import dev.cachetide.invalidation.refresh.SecondEvictions;
 import dev.cachetide.invalidation.rules.CatalogFacts;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.invalidation.rules.RefreshPlanner;
+import dev.cachetide.invalidation.rules.ResolvedRules;
+import dev.cachetide.invalidation.rules.RuleCatalogCheck;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.DeadLetter;
@@ -32,6 +34,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -61,7 +64,7 @@ final class InvalidationHandlerTest {
   private final List<Set<Long>> asked = new ArrayList<>();
   private Outcome gate = Outcome.applied();
   private Function<Plan, Found> lookups = plan -> Found.NOTHING;
-  private RuleApproval.FactSource facts =
+  private RuleApproval.Source resolved =
       () -> {
         throw new SQLException("away", "08006");
       };
@@ -71,10 +74,16 @@ final class InvalidationHandlerTest {
     certificates.runId = redis.runId;
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
     Evictor evictor =
-        new Evictor(redis, certificates, RuleSet.everything(rules.rules()), meters, () -> 0);
+        new Evictor(redis, certificates, () -> RuleSet.everything(rules.rules()), meters, () -> 0);
     return new InvalidationHandler(
-        new RuleApproval(rules, () -> facts.load()),
-        new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic()),
+        new RuleApproval(() -> resolved.resolve()),
+        new RuleChange(
+            new AppliedRules(
+                rules, new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic()), Map.of()),
+            new InMemoryLedger(),
+            UnaryOperator.identity(),
+            held -> {},
+            () -> 0),
         xids -> {
           asked.add(Set.copyOf(xids));
           return gate;
@@ -287,7 +296,10 @@ final class InvalidationHandlerTest {
 
   @Test
   void rules_that_do_not_fit_are_fatal() {
-    facts = () -> new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of());
+    CatalogFacts nothing = new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of());
+    resolved =
+        () ->
+            new ResolvedRules(rules, Map.of(), RuleCatalogCheck.problems("rules", rules, nothing));
 
     Outcome outcome = handler.assigned(List.of(USERS), (partition, offset) -> {});
 

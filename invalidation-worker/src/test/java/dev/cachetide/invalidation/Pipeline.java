@@ -8,15 +8,20 @@ import dev.cachetide.runtime.settings.InvalidationSettings;
 import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
+import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RedisSettings;
+import dev.cachetide.runtime.settings.ReloadSettings;
+import dev.cachetide.runtime.settings.RuleOrigins;
 import dev.cachetide.runtime.settings.RuleSettings;
 import dev.cachetide.wire.PipelineNames;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -28,18 +33,37 @@ final class Pipeline implements AutoCloseable {
   final PipelineNames names;
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final Servers servers;
-  private final PipelineSettings settings;
+  private final UnaryOperator<RuleChange.Flush> flushes;
+  private final Source source;
+  private PipelineSettings settings;
   InvalidationWorker worker;
 
   Pipeline(Servers servers, String name, Source source, RuleSettings... rules) throws Exception {
+    this(servers, name, source, UnaryOperator.identity(), rules);
+  }
+
+  /**
+   * @param flushes what becomes of the eviction that a change of rules calls for
+   */
+  Pipeline(
+      Servers servers,
+      String name,
+      Source source,
+      UnaryOperator<RuleChange.Flush> flushes,
+      RuleSettings... rules)
+      throws Exception {
     this.servers = servers;
+    this.source = source;
+    this.flushes = flushes;
     names = new PipelineNames(name);
     settings = settings(source, List.of(rules));
     for (RuleSettings rule : rules) {
-      servers.createTopic(names.changeTopic(rule.schema(), rule.table()));
+      if (!rule.tables().isGlob()) {
+        servers.createTopic(names.changeTopic(rule.schema(), rule.table()));
+      }
     }
     servers.createTopic(generationTopic());
-    worker = new InvalidationWorker(settings, registry);
+    worker = new InvalidationWorker(settings, registry, flushes);
   }
 
   static RuleSettings rule(String table, String... templates) {
@@ -81,7 +105,9 @@ final class Pipeline implements AutoCloseable {
         Defaults.WRITE_BEHIND,
         Defaults.HTTP,
         rules,
-        List.of());
+        List.of(),
+        new ReloadSettings(true, Duration.ofMillis(200)),
+        RuleOrigins.IN_ONE_FILE);
   }
 
   String generationTopic() {
@@ -109,13 +135,35 @@ final class Pipeline implements AutoCloseable {
 
   void restartWorker() {
     worker.close();
-    worker = new InvalidationWorker(settings, registry);
+    worker = new InvalidationWorker(settings, registry, flushes);
     worker.start();
+  }
+
+  /** The next worker goes by other rules. */
+  void restartWorker(RuleSettings... rules) {
+    settings = settings(source, List.of(rules));
+    restartWorker();
+  }
+
+  List<Problem> reload(RuleSettings... rules) throws SQLException {
+    settings = settings(source, List.of(rules));
+    return worker.reload(settings);
+  }
+
+  int generation() throws SQLException {
+    return servers.count(
+        "SELECT coalesce(max(generation), 0) FROM cachetide.generation WHERE pipeline = '"
+            + names.pipeline()
+            + "'");
   }
 
   /** Sends without waiting for the answer. */
   void emit(String table, String json) {
-    var unused = servers.producer.send(record(names.changeTopic("public", table), json));
+    emit("public", table, json);
+  }
+
+  void emit(String schema, String table, String json) {
+    var unused = servers.producer.send(record(names.changeTopic(schema, table), json));
   }
 
   /** Asks as an application does, once the topic is there. */

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.cachetide.invalidation.StormWorldOfRows.Mistake;
 import dev.cachetide.invalidation.lookup.Lookups.Found;
-import dev.cachetide.invalidation.rules.CatalogFacts;
+import dev.cachetide.invalidation.rules.ResolvedRules;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.Outcome;
-import dev.cachetide.runtime.postgres.Catalog;
 import dev.cachetide.runtime.settings.LimitSettings;
 import dev.cachetide.runtime.settings.RuleSettings;
 import dev.cachetide.runtime.settings.RuleSettings.EvictSettings;
@@ -103,7 +102,7 @@ final class StormsRandomTest {
           new Evictor(
               world.redis.connection(true, () -> {}),
               certificates,
-              RuleSet.everything(rules.rules()),
+              () -> RuleSet.everything(rules.rules()),
               meters,
               () -> 0);
       Sweeper sweeper =
@@ -113,13 +112,12 @@ final class StormsRandomTest {
               () -> {});
       handler =
           new InvalidationHandler(
-              new RuleApproval(
-                  rules, () -> new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of())),
-              new SourceTopics(rules, "shop", null, "shop.invalidations"),
+              new RuleApproval(() -> new ResolvedRules(rules, Map.of(), List.of())),
+              Unchanging.rules(rules),
               EventGate.open(),
               plan -> Found.NOTHING,
               evictor,
-              NoRefreshing.of(meters),
+              Unchanging.refreshing(meters),
               new Announcer(
                   channel,
                   evictor,

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.cachetide.invalidation.lookup.Lookups.Found;
-import dev.cachetide.invalidation.rules.CatalogFacts;
+import dev.cachetide.invalidation.rules.ResolvedRules;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.Outcome;
-import dev.cachetide.runtime.postgres.Catalog;
 import dev.cachetide.runtime.settings.LimitSettings;
 import dev.cachetide.runtime.settings.RuleSettings;
 import dev.cachetide.runtime.settings.RuleSettings.EvictSettings;
@@ -64,14 +63,14 @@ final class StormsTest {
     RuleSet rules = ((RuleSet.Result.Compiled) RuleSet.compile("file", List.of(rule))).rules();
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
     Evictor evictor =
-        new Evictor(redis, certificates, RuleSet.everything(rules.rules()), meters, () -> 0);
+        new Evictor(redis, certificates, () -> RuleSet.everything(rules.rules()), meters, () -> 0);
     return new InvalidationHandler(
-        new RuleApproval(rules, () -> new CatalogFacts(Catalog.of(List.of()), Map.of(), Map.of())),
-        new SourceTopics(rules, "shop", null, "shop.invalidations"),
+        new RuleApproval(() -> new ResolvedRules(rules, Map.of(), List.of())),
+        Unchanging.rules(rules),
         EventGate.open(),
         plan -> Found.NOTHING,
         evictor,
-        NoRefreshing.of(meters),
+        Unchanging.refreshing(meters),
         new Announcer(
             redis,
             evictor,

@@ -68,8 +68,10 @@ final class Partitions implements ConsumerRebalanceListener {
 
   @Override
   public void onPartitionsAssigned(Collection<TopicPartition> added) {
-    health.joined();
     unprepared.addAll(added);
+    if (unprepared.isEmpty()) {
+      health.joined();
+    }
     consumer.pause(added);
     paused = true;
     changed("assigned", added);
@@ -162,6 +164,8 @@ final class Partitions implements ConsumerRebalanceListener {
       others.forEach(this::beginCommitted);
       beginEarliest();
       unprepared.clear();
+      // Not before: preparing may change what others see, and they wait for readiness.
+      health.joined();
     }
     return outcome;
   }

@@ -105,6 +105,9 @@ final class PollLoop {
   /** One round of the loop. */
   void turn() {
     try {
+      if (settings.topics().changed()) {
+        settings.topics().subscribe(consumer, partitions);
+      }
       partitions.answerForMadeAnew();
       inFlight.take(poll());
       if (retry.isDue()) {

@@ -1,6 +1,7 @@
 package dev.cachetide.runtime;
 
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -22,6 +23,46 @@ public sealed interface Topics {
   /** Every topic whose whole name matches; a new one is noticed within 10 s. */
   static Topics matching(Pattern pattern) {
     return new Matching(pattern);
+  }
+
+  /** Whether {@link #subscribe} would ask for something else now than it did before. */
+  default boolean changed() {
+    return false;
+  }
+
+  /**
+   * The topics that somebody names, who may name others later. Subscribed by one loop.
+   *
+   * @param names safe for any thread
+   */
+  static Topics changing(Supplier<Set<String>> names) {
+    return new Changing(names);
+  }
+
+  /** By name, from time to time by others. */
+  final class Changing implements Topics {
+    private final Supplier<Set<String>> names;
+    private Set<String> subscribed = Set.of();
+
+    private Changing(Supplier<Set<String>> names) {
+      this.names = names;
+    }
+
+    @Override
+    public void subscribe(Consumer<?, ?> consumer, ConsumerRebalanceListener listener) {
+      subscribed = names.get();
+      consumer.subscribe(subscribed, listener);
+    }
+
+    @Override
+    public boolean contains(String topic) {
+      return names.get().contains(topic);
+    }
+
+    @Override
+    public boolean changed() {
+      return !subscribed.equals(names.get());
+    }
   }
 
   /** By name. */

@@ -23,6 +23,11 @@ public record Refresh(
     return new Refresh(table, settings, key, query == null ? null : DerivedQuery.parse(query));
   }
 
+  /** The same about the rows of another table. */
+  public Refresh at(TableName other) {
+    return new Refresh(other, settings, key, query);
+  }
+
   /** In the file, {@code rules[0].refresh[1]}. */
   public String path() {
     return settings.path();

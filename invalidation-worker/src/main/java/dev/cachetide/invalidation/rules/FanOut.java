@@ -36,6 +36,11 @@ public record FanOut(
     return at + (relation instanceof Relation.Query ? ".query" : ".through");
   }
 
+  /** The same about the rows of another table. */
+  FanOut at(TableName table) {
+    return new FanOut(at, eviction, table, relation, cap, above);
+  }
+
   /** Adds all that any related row could name. */
   public void everything(Plan plan) {
     evictions().forEach(each -> each.everything(plan));

@@ -93,8 +93,7 @@ final class FanOutCompiler {
 
   private static boolean covers(Rule rule, Relation.Through through, Rule.Eviction wanted) {
     return rule.when().equals(Condition.ALWAYS)
-        && rule.schema().equals(through.table().schema())
-        && rule.table().equals(through.table().table())
+        && rule.tables().matches(through.table())
         && rule.evict().stream()
             .anyMatch(
                 eviction ->

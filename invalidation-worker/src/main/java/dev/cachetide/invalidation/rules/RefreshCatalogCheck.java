@@ -10,8 +10,12 @@ import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RefreshSettings.Mode;
 import dev.cachetide.runtime.settings.Spelling;
+import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 
 /**
@@ -47,7 +51,36 @@ public final class RefreshCatalogCheck {
             .ifPresent(table -> check.refresh(refresh, table));
       }
     }
+    check.problems.addAll(shared(file, rules));
     return check.problems;
+  }
+
+  /**
+   * A glob that matches several tables gives each of them the same key, where the images of their
+   * rows would take each other's place. To evict twice does no harm.
+   */
+  public static List<Problem> shared(String file, RuleSet rules) {
+    Map<String, Refresh> writers = new HashMap<>();
+    Map<String, Problem> shared = new LinkedHashMap<>();
+    for (Refresh refresh : rules.refreshes()) {
+      Refresh other = writers.putIfAbsent(refresh.key().toString(), refresh);
+      if (other != null && !other.table().equals(refresh.table()) && refresh.mode() != Mode.PLAIN) {
+        shared.putIfAbsent(
+            refresh.path(),
+            new Problem(
+                file,
+                refresh.path() + ".key",
+                "rows of several tables, such as "
+                    + name(other.table())
+                    + " and "
+                    + name(refresh.table())
+                    + ", would be put under '"
+                    + refresh.key()
+                    + "'",
+                "write a rule for each table, with a prefix of its own, or evict the key instead"));
+      }
+    }
+    return List.copyOf(shared.values());
   }
 
   private void refresh(Refresh refresh, TableInfo table) {
@@ -164,7 +197,7 @@ public final class RefreshCatalogCheck {
                 + "': column "
                 + column
                 + " is not in the replica identity of "
-                + silent.stream().map(RefreshCatalogCheck::name).collect(joining(", "))
+                + silent.stream().map(each -> name(each)).collect(joining(", "))
                 + ", so the key under its old value would stay",
             silent.stream()
                 .map(each -> "ALTER TABLE " + each.quotedName() + " REPLICA IDENTITY FULL;")
@@ -185,7 +218,11 @@ public final class RefreshCatalogCheck {
   }
 
   private static String name(TableInfo table) {
-    return table.name().schema() + "." + table.name().table();
+    return name(table.name());
+  }
+
+  private static String name(TableName table) {
+    return table.schema() + "." + table.table();
   }
 
   private void report(String path, String message, String fix) {

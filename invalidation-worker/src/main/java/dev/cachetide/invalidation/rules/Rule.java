@@ -4,6 +4,8 @@ import dev.cachetide.invalidation.refresh.Refresh;
 import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.TooManyException;
 import dev.cachetide.runtime.settings.RuleSettings.Kind;
+import dev.cachetide.runtime.settings.TablePattern;
+import dev.cachetide.wire.TableName;
 import java.util.List;
 
 /**
@@ -51,6 +53,27 @@ public record Rule(
       fanOut.forEach(each -> each.everything(coarse));
     }
     return coarse;
+  }
+
+  /** The table or tables that it is about. */
+  public TablePattern tables() {
+    return new TablePattern(schema, table);
+  }
+
+  /** The same rule about one of its tables. */
+  Rule at(TableName name) {
+    return new Rule(
+        path,
+        this.name,
+        name.schema(),
+        name.table(),
+        when,
+        evict,
+        fanOut.stream().map(each -> each.at(name)).toList(),
+        skipOwnWrites,
+        widen,
+        limits,
+        refresh.stream().map(each -> each.at(name)).toList());
   }
 
   /**

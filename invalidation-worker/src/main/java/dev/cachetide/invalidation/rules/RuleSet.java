@@ -9,7 +9,10 @@ import dev.cachetide.runtime.settings.RefreshSettings;
 import dev.cachetide.runtime.settings.RuleSettings;
 import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Every rule of a configuration, compiled. Immutable. */
@@ -17,8 +20,11 @@ public final class RuleSet {
 
   private final List<Rule> rules;
 
-  private RuleSet(List<Rule> rules) {
+  private final Map<String, String> effects;
+
+  private RuleSet(List<Rule> rules, Map<String, String> effects) {
     this.rules = List.copyOf(rules);
+    this.effects = Map.copyOf(effects);
   }
 
   /**
@@ -29,6 +35,7 @@ public final class RuleSet {
    */
   public static Result compile(String file, List<RuleSettings> settings) {
     List<Rule> rules = new ArrayList<>();
+    Map<String, String> effects = new HashMap<>();
     List<Problem> problems = new ArrayList<>();
     FanOutCompiler fanOuts = new FanOutCompiler(file, problems);
     for (RuleSettings rule : settings) {
@@ -43,6 +50,7 @@ public final class RuleSet {
                   evict.path(), evict.kind(), ((Compilation.Compiled) compilation).template()));
         }
       }
+      effects.put(rule.name(), RuleEffect.text(rule));
       rules.add(
           new Rule(
               rule.path(),
@@ -59,7 +67,7 @@ public final class RuleSet {
     }
     fanOuts.checkCovered(rules);
     return problems.isEmpty()
-        ? new Result.Compiled(new RuleSet(rules))
+        ? new Result.Compiled(new RuleSet(rules, effects))
         : new Result.Refused(problems);
   }
 
@@ -97,6 +105,45 @@ public final class RuleSet {
   /** All of them, in the file's order. */
   public List<Rule> rules() {
     return rules;
+  }
+
+  /**
+   * The same rules, about single tables: one about a glob stands once for each table that it
+   * matches, and not at all when it matches none.
+   *
+   * @param found the tables that globs may match
+   */
+  public RuleSet over(Collection<TableName> found) {
+    List<Rule> single = new ArrayList<>();
+    for (Rule rule : rules) {
+      if (rule.tables().isGlob()) {
+        found.stream().filter(rule.tables()::matches).forEach(name -> single.add(rule.at(name)));
+      } else {
+        single.add(rule);
+      }
+    }
+    return new RuleSet(single, effects);
+  }
+
+  /** Those whose glob matches a table, about that table alone. */
+  public RuleSet at(TableName name) {
+    return new RuleSet(
+        rules.stream()
+            .filter(rule -> rule.tables().isGlob() && rule.tables().matches(name))
+            .map(rule -> rule.at(name))
+            .toList(),
+        effects);
+  }
+
+  /**
+   * What some of these rules evict from what, as a short text that is equal when that is: 32
+   * hexadecimal digits. The rules' names, order and files make no difference.
+   */
+  public String fingerprint(Collection<Rule> some) {
+    return RuleEffect.fingerprint(
+        some.stream()
+            .map(rule -> rule.tables() + "\n" + effects.getOrDefault(rule.name(), ""))
+            .toList());
   }
 
   /** Those of one table, in the file's order; empty when it has none. */

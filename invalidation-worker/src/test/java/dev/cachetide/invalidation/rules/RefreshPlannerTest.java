@@ -206,6 +206,35 @@ final class RefreshPlannerTest {
             "r.ttl.column use a timestamp or timestamptz column, or a fixed ttl: 10m");
   }
 
+  @Test
+  void a_glob_puts_the_rows_of_each_table_by_that_table() {
+    TableName staff = new TableName("public", "user_staff");
+    RuleSet written = rules("user_*", fenced());
+
+    assertThat(written.over(List.of(staff, USERS)).refreshes())
+        .extracting(refresh -> refresh.table())
+        .containsExactly(staff);
+    assertThat(written.at(staff).refreshes())
+        .extracting(refresh -> refresh.table())
+        .containsExactly(staff);
+  }
+
+  @Test
+  void a_key_that_rows_of_several_tables_would_share_is_refused_unless_it_only_evicts() {
+    List<TableName> both =
+        List.of(new TableName("public", "user_a"), new TableName("public", "user_b"));
+    assertThat(RefreshCatalogCheck.shared("file", rules("user_*", fenced()).over(both)))
+        .extracting(Problem::message)
+        .containsExactly(
+            "rows of several tables, such as public.user_a and public.user_b, would be put under"
+                + " 'user:{id}'");
+
+    assertThat(RefreshCatalogCheck.shared("file", rules("user_*", plain()).over(both))).isEmpty();
+    assertThat(
+            RefreshCatalogCheck.shared("file", rules("user_*", fenced()).over(both.subList(0, 1))))
+        .isEmpty();
+  }
+
   private Map<String, Item> items() {
     return plan.refreshes().items();
   }
@@ -219,12 +248,16 @@ final class RefreshPlannerTest {
   }
 
   private static RuleSet rules(RefreshSettings... settings) {
+    return rules("users", settings);
+  }
+
+  private static RuleSet rules(String table, RefreshSettings... settings) {
     RuleSettings rule =
         new RuleSettings(
             "rules[0]",
             "users",
             "public",
-            "users",
+            table,
             MissingNode.getInstance(),
             List.of(),
             List.of(),

@@ -62,6 +62,10 @@ final class ConfigSchema {
     return annotation(path, "type").asText().equals("integer");
   }
 
+  boolean wantsBoolean(ConfigPath path) {
+    return annotation(path, "type").asText().equals("boolean");
+  }
+
   boolean wantsText(ConfigPath path) {
     return annotation(path, "type").asText().equals("string");
   }

@@ -50,6 +50,9 @@ public final class Defaults {
   /** Of the section {@code http}. */
   public static final HttpSettings HTTP = new HttpSettings("127.0.0.1", 8080);
 
+  /** Of the section {@code reload}. */
+  public static final ReloadSettings RELOAD = new ReloadSettings(true, Duration.ofSeconds(2));
+
   private Defaults() {}
 
   /** Of the section {@code invalidation}. */

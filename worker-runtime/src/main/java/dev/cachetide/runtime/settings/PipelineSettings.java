@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param redis null when the file does not name one
  * @param rules which row touches which cache entry; may be empty
  * @param writes the tables that applications may write to; may be empty
+ * @param origins where each of the rules was written
  */
 public record PipelineSettings(
     PipelineNames names,
@@ -24,11 +25,57 @@ public record PipelineSettings(
     WriteBehindSettings writebehind,
     HttpSettings http,
     List<RuleSettings> rules,
-    List<WriteTableSettings> writes) {
+    List<WriteTableSettings> writes,
+    ReloadSettings reload,
+    RuleOrigins origins) {
 
   /** Copies the lists. */
   public PipelineSettings {
     rules = List.copyOf(rules);
     writes = List.copyOf(writes);
+  }
+
+  /** All of it in one file, with the default of {@code reload}. */
+  public PipelineSettings(
+      PipelineNames names,
+      @Nullable PostgresSettings postgres,
+      @Nullable KafkaSettings kafka,
+      @Nullable RedisSettings redis,
+      IngestSettings ingest,
+      InvalidationSettings invalidation,
+      WriteBehindSettings writebehind,
+      HttpSettings http,
+      List<RuleSettings> rules,
+      List<WriteTableSettings> writes) {
+    this(
+        names,
+        postgres,
+        kafka,
+        redis,
+        ingest,
+        invalidation,
+        writebehind,
+        http,
+        rules,
+        writes,
+        Defaults.RELOAD,
+        RuleOrigins.IN_ONE_FILE);
+  }
+
+  /** The same pipeline with the rules of another one. */
+  public PipelineSettings withRulesOf(PipelineSettings other) {
+    return new PipelineSettings(
+        names,
+        postgres,
+        kafka,
+        redis,
+        ingest,
+        invalidation,
+        writebehind,
+        http,
+        other.rules,
+        writes,
+        reload,
+        other.origins);
   }
 }

@@ -22,6 +22,7 @@ final class Problems {
   private final Map<ConfigPath, Problem> byPath = new LinkedHashMap<>();
   private final Map<ConfigPath, String> variables = new HashMap<>();
   private final Set<ConfigPath> secrets = new HashSet<>();
+  private RuleOrigins origins = RuleOrigins.IN_ONE_FILE;
 
   Problems(String file) {
     this.file = file;
@@ -31,6 +32,29 @@ final class Problems {
     String variable = variables.get(path);
     String origin = variable == null ? "" : " (set by the environment variable " + variable + ")";
     byPath.putIfAbsent(path, new Problem(file, path.toString(), message + origin, fix));
+  }
+
+  /** Another file's as well. */
+  void addAll(Problems others) {
+    others.byPath.forEach(
+        (path, problem) ->
+            byPath.putIfAbsent(ConfigPath.of("ruleFiles", others.file, path.toString()), problem));
+  }
+
+  /** Some rules stand in files of their own. */
+  void rulesCameFrom(RuleOrigins rules) {
+    origins = rules;
+  }
+
+  /** Where a rule stands, for the author of another one. */
+  String whereIs(ConfigPath path, ConfigPath from) {
+    Problem there = origins.located(new Problem(file, path.toString(), "", ""));
+    Problem here = origins.located(new Problem(file, from.toString(), "", ""));
+    if (there.file().equals(here.file())) {
+      return there.path();
+    }
+    boolean whole = there.path().equals(ConfigPath.ROOT.toString());
+    return whole ? there.file() : there.path() + " of " + there.file();
   }
 
   /** Whether the value there, or one that holds it, is known to be wrong. */
@@ -43,7 +67,7 @@ final class Problems {
   }
 
   List<Problem> list() {
-    return new ArrayList<>(byPath.values());
+    return new ArrayList<>(origins.located(new ArrayList<>(byPath.values())));
   }
 
   /** The value at {@code path} was set by an environment variable. */

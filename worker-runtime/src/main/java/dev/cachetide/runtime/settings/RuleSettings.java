@@ -86,6 +86,11 @@ public record RuleSettings(
         refresh);
   }
 
+  /** The table or tables that it is about. */
+  public TablePattern tables() {
+    return new TablePattern(schema, table);
+  }
+
   /**
    * One eviction of a rule.
    *

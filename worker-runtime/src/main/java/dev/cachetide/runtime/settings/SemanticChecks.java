@@ -198,7 +198,11 @@ final class SemanticChecks {
         String field = list.equals("rules") ? "name" : "table";
         problems.add(
             ConfigPath.of(list, i, field),
-            message + "'" + named + "'; the first is " + ConfigPath.of(list, first),
+            message
+                + "'"
+                + named
+                + "'; the first is "
+                + problems.whereIs(ConfigPath.of(list, first), ConfigPath.of(list, i)),
             list.equals("rules") ? "give one of them another name" : "keep one of them");
       }
     }

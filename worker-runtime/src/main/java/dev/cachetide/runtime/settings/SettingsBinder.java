@@ -28,11 +28,12 @@ final class SettingsBinder {
           ConfigPath.of("invalidation", "drainTimeout"),
           ConfigPath.of("writebehind", "maxPollInterval"),
           ConfigPath.of("writebehind", "retryBackoffMax"),
-          ConfigPath.of("writebehind", "drainTimeout"));
+          ConfigPath.of("writebehind", "drainTimeout"),
+          ConfigPath.of("reload", "interval"));
 
   private SettingsBinder() {}
 
-  static PipelineSettings bind(JsonNode config) {
+  static PipelineSettings bind(JsonNode config, RuleOrigins origins) {
     PipelineNames names = new PipelineNames(config.path("pipeline").asText());
     return new PipelineSettings(
         names,
@@ -44,7 +45,15 @@ final class SettingsBinder {
         writeBehind(config.path("writebehind")),
         http(config.path("http")),
         rules(config.path("rules")),
-        writes(config.path("writes")));
+        writes(config.path("writes")),
+        reload(config.path("reload")),
+        origins);
+  }
+
+  private static ReloadSettings reload(JsonNode node) {
+    return new ReloadSettings(
+        node.path("watch").asBoolean(Defaults.RELOAD.watch()),
+        duration(node, "interval", Defaults.RELOAD.interval()));
   }
 
   private static @Nullable PostgresSettings postgres(@Nullable JsonNode node) {

@@ -1,9 +1,12 @@
 package dev.cachetide.runtime.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -34,33 +37,65 @@ public final class SettingsLoader {
       Path file, Map<String, String> environment, Set<Section> required) {
     Problems problems = new Problems(file.toString());
     Optional<ObjectNode> config = new YamlFile().read(file, problems);
-    config.ifPresent(tree -> check(tree, environment, required, problems));
+    RuleOrigins origins =
+        config
+            .map(tree -> check(file, tree, environment, required, problems))
+            .orElse(RuleOrigins.IN_ONE_FILE);
     return config.isPresent() && problems.isEmpty()
-        ? new LoadedSettings.Loaded(SettingsBinder.bind(config.get()))
+        ? new LoadedSettings.Loaded(SettingsBinder.bind(config.get(), origins))
         : new LoadedSettings.Rejected(problems.list());
   }
 
-  private static void check(
+  /**
+   * The files that a configuration is made of, as far as they can be told: the file itself and, by
+   * name, those of its {@code ruleFiles}. For whoever watches them; what is wrong with them is
+   * {@link #load}'s to say.
+   */
+  public static List<Path> files(Path file, Map<String, String> environment) {
+    List<Path> files = new ArrayList<>(List.of(file));
+    Problems unheard = new Problems(file.toString());
+    new YamlFile()
+        .read(file, unheard)
+        .ifPresent(
+            tree -> {
+              resolve(tree, environment, new ConfigSchema(), unheard);
+              files.addAll(RuleFolder.filesOf(file, tree));
+            });
+    return files;
+  }
+
+  private static void resolve(
+      ObjectNode config, Map<String, String> environment, ConfigSchema schema, Problems problems) {
+    new EnvironmentOverlay(schema).apply(config, environment, problems);
+    new Secrets(environment).resolve(config, problems);
+  }
+
+  private static RuleOrigins check(
+      Path file,
       ObjectNode config,
       Map<String, String> environment,
       Set<Section> required,
       Problems problems) {
     ConfigSchema schema = new ConfigSchema();
-    new EnvironmentOverlay(schema).apply(config, environment, problems);
-    new Secrets(environment).resolve(config, problems);
-    readNumbers(config, ConfigPath.ROOT, schema);
+    resolve(config, environment, schema, problems);
+    RuleOrigins origins = RuleFolder.merge(file, config, problems);
+    problems.rulesCameFrom(origins);
+    readScalars(config, ConfigPath.ROOT, schema);
     new SchemaMessages(schema).report(config, problems);
     new SemanticChecks(config, problems).run(schema, required);
+    return origins;
   }
 
-  /** What came from the environment or a secret is text: a number where one is wanted. */
-  private static void readNumbers(ObjectNode mapping, ConfigPath path, ConfigSchema schema) {
+  /** What came from the environment or a secret is text: another scalar where one is wanted. */
+  private static void readScalars(ObjectNode mapping, ConfigPath path, ConfigSchema schema) {
     for (Map.Entry<String, JsonNode> entry : mapping.properties()) {
       ConfigPath child = path.child(entry.getKey());
       if (entry.getValue() instanceof ObjectNode inner) {
-        readNumbers(inner, child, schema);
+        readScalars(inner, child, schema);
       } else if (schema.wantsInteger(child) && entry.getValue().asText().matches("-?[0-9]{1,9}")) {
         entry.setValue(IntNode.valueOf(Integer.parseInt(entry.getValue().asText())));
+      } else if (schema.wantsBoolean(child) && entry.getValue().asText().matches("true|false")) {
+        entry.setValue(BooleanNode.valueOf(entry.getValue().asText().equals("true")));
       }
     }
   }

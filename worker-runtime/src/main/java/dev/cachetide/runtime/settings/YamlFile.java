@@ -19,17 +19,35 @@ final class YamlFile {
 
   private static final long MAX_BYTES = 2_000_000;
 
+  private final String beginning;
+  private final String whenLarge;
   private final YAMLMapper mapper =
       YAMLMapper.builder(
               YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /** For a configuration file. */
+  YamlFile() {
+    this("begin with `pipeline: <name>`", "split the pipeline, or put rules into ruleFiles");
+  }
+
+  /**
+   * For a file of another kind.
+   *
+   * @param beginning what to do about a file that holds no mapping
+   * @param whenLarge what to do about a file above the limit
+   */
+  YamlFile(String beginning, String whenLarge) {
+    this.beginning = beginning;
+    this.whenLarge = whenLarge;
+  }
+
   /** Empty when the file could not be read; {@code problems} then says why. */
   Optional<ObjectNode> read(Path file, Problems problems) {
     try {
       if (Files.size(file) > MAX_BYTES) {
-        problems.add(ConfigPath.ROOT, "the file is larger than 2 MB", "split the pipeline");
+        problems.add(ConfigPath.ROOT, "the file is larger than 2 MB", whenLarge);
         return Optional.empty();
       }
       return parse(Files.readString(file), problems);
@@ -52,10 +70,7 @@ final class YamlFile {
     if (mapper.readTree(text) instanceof ObjectNode tree) {
       return Optional.of(tree);
     }
-    problems.add(
-        ConfigPath.ROOT,
-        "the file holds no mapping of keys to values",
-        "begin with `pipeline: <name>`");
+    problems.add(ConfigPath.ROOT, "the file holds no mapping of keys to values", beginning);
     return Optional.empty();
   }
 

@@ -66,4 +66,23 @@ CREATE TABLE IF NOT EXISTS cachetide.redis_identity (
   PRIMARY KEY (pipeline, node)
 );
 
-COMMENT ON SCHEMA cachetide IS 'Cachetide schema 1';
+-- By which rules each partition of a change topic was read last: other rules make old what they
+-- name before they read on.
+CREATE TABLE IF NOT EXISTS cachetide.applied_rules (
+  pipeline    text        NOT NULL,
+  topic       text        NOT NULL,
+  partition   integer     NOT NULL,
+  fingerprint text        NOT NULL,
+  noted_at    timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (pipeline, topic, partition)
+);
+
+-- The tables that each slot's changes are read of: one that joins has a past that was not read.
+CREATE TABLE IF NOT EXISTS cachetide.captured_table (
+  slot         text NOT NULL,
+  table_schema text NOT NULL,
+  table_name   text NOT NULL,
+  PRIMARY KEY (slot, table_schema, table_name)
+);
+
+COMMENT ON SCHEMA cachetide IS 'Cachetide schema 2';
