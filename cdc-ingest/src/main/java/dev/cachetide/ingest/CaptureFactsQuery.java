@@ -64,7 +64,8 @@ final class CaptureFactsQuery {
 
   CaptureFacts load(PipelineSettings settings) throws SQLException {
     String publication = settings.names().publication();
-    List<CaptureFacts.Table> tables = tables(publication, CapturedTables.ofRules(settings));
+    List<CaptureFacts.Table> tables =
+        tables(publication, new CapturedTables(settings).wanted(connection));
     try (PreparedStatement statement = connection.prepareStatement(SERVER)) {
       statement.setString(1, settings.names().slot());
       statement.setString(2, publication);

@@ -122,6 +122,13 @@ final class CapturedTables {
     return named;
   }
 
+  /** Those that the rules name and those that their globs match, whether they fit or not. */
+  Set<TableName> wanted(Connection connection) throws SQLException {
+    Set<TableName> wanted = new TreeSet<>(found(connection));
+    wanted.addAll(named());
+    return wanted;
+  }
+
   /** Those of the rules that are captured, as of the last look. */
   Set<TableName> ofRules() {
     return Set.copyOf(captured);

@@ -1,8 +1,6 @@
 package dev.cachetide.cli;
 
 import dev.cachetide.ingest.CaptureCheck;
-import dev.cachetide.invalidation.rules.CatalogFacts;
-import dev.cachetide.invalidation.rules.CatalogFactsQuery;
 import dev.cachetide.invalidation.rules.KeyTypeNotes;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -40,9 +38,13 @@ record Findings(List<Problem> problems, List<Problem> notes) {
         new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-validate")
             .connect()) {
       problems.addAll(CaptureCheck.problems(connection, file, settings));
-      CatalogFacts facts =
-          new CatalogFactsQuery(connection).load(book.rules(), settings.names().publication());
-      return new Findings(problems, KeyTypeNotes.of(file, book.rules(), facts));
+      RuleBook single = book.over(connection, settings);
+      return new Findings(
+          settings.origins().located(problems),
+          settings
+              .origins()
+              .located(
+                  KeyTypeNotes.of(file, single.rules(), Objects.requireNonNull(single.facts()))));
     }
   }
 }

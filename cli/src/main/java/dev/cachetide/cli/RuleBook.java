@@ -5,6 +5,7 @@ import dev.cachetide.invalidation.rules.CatalogFactsQuery;
 import dev.cachetide.invalidation.rules.ReplicaColumns;
 import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.invalidation.rules.RuleSet;
+import dev.cachetide.runtime.postgres.MatchingTables;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -33,7 +34,7 @@ record RuleBook(String file, RuleSet rules, @Nullable CatalogFacts facts) {
   static RuleBook offline(String file, PipelineSettings settings) throws ConfigurationRejected {
     RuleSet.Result result = RuleSet.compile(file, settings.rules());
     if (result instanceof RuleSet.Result.Refused refused) {
-      throw new ConfigurationRejected(refused.problems());
+      throw new ConfigurationRejected(settings.origins().located(refused.problems()));
     }
     return new RuleBook(file, ((RuleSet.Result.Compiled) result).rules(), null);
   }
@@ -48,10 +49,7 @@ record RuleBook(String file, RuleSet rules, @Nullable CatalogFacts facts) {
     }
     try (Connection connection =
         new PostgresConnector(settings.postgres(), "cachetide-explain").connect()) {
-      return new RuleBook(
-          file,
-          rules,
-          new CatalogFactsQuery(connection).load(rules, settings.names().publication()));
+      return over(connection, settings);
     } catch (SQLException e) {
       err.println(
           "note: Postgres does not answer, so replica identities are not looked at ("
@@ -59,6 +57,21 @@ record RuleBook(String file, RuleSet rules, @Nullable CatalogFacts facts) {
               + ")");
       return this;
     }
+  }
+
+  /**
+   * The rules about single tables that the catalogue makes of these, with what it says of them.
+   *
+   * @throws SQLException when Postgres does not answer
+   */
+  RuleBook over(Connection connection, PipelineSettings settings) throws SQLException {
+    RuleSet single =
+        rules.over(
+            MatchingTables.find(connection, rules.rules().stream().map(Rule::tables).toList()));
+    return new RuleBook(
+        file,
+        single,
+        new CatalogFactsQuery(connection).load(single, settings.names().publication()));
   }
 
   List<Rule> of(TableName table) {
@@ -80,11 +93,7 @@ record RuleBook(String file, RuleSet rules, @Nullable CatalogFacts facts) {
       return Optional.empty();
     }
     List<String> tables =
-        rules.rules().stream()
-            .map(rule -> rule.schema() + "." + rule.table())
-            .distinct()
-            .sorted()
-            .toList();
+        rules.rules().stream().map(rule -> rule.tables().toString()).distinct().sorted().toList();
     return Optional.of(
         new Problem(
             "--table",

@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.cachetide.invalidation.TableWarming;
 import dev.cachetide.invalidation.refresh.Refresh;
 import dev.cachetide.invalidation.refresh.Warmer;
-import dev.cachetide.invalidation.rules.CatalogFacts;
-import dev.cachetide.invalidation.rules.CatalogFactsQuery;
 import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -77,15 +75,17 @@ final class WarmCommand implements Callable<Integer> {
         Configuration.load(config.required(), EnumSet.of(Section.POSTGRES, Section.REDIS));
     String file = config.required().toString();
     RuleBook book = RuleBook.offline(file, settings);
-    List<Refresh> wanted = wanted(book);
+    List<Refresh> unused = wanted(book);
     List<Warmed> warmed = new ArrayList<>();
     try {
       List<Problem> problems = CatalogCheck.problems(settings, file);
       if (!problems.isEmpty()) {
         throw new ConfigurationRejected(problems);
       }
-      try (TableWarming warming = new TableWarming(settings, facts(book, settings))) {
-        for (Refresh refresh : wanted) {
+      RuleBook single = single(book, settings);
+      try (TableWarming warming =
+          new TableWarming(settings, Objects.requireNonNull(single.facts()))) {
+        for (Refresh refresh : wanted(single)) {
           warmed.add(new Warmed(refresh, warm(warming, refresh)));
         }
       }
@@ -104,11 +104,12 @@ final class WarmCommand implements Callable<Integer> {
     return warming.warm(refresh, rate, progress::reached);
   }
 
-  private static CatalogFacts facts(RuleBook book, PipelineSettings settings) throws SQLException {
+  /** As the catalogue has the tables of globs. */
+  private static RuleBook single(RuleBook book, PipelineSettings settings) throws SQLException {
     try (Connection connection =
         new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-warm")
             .connect()) {
-      return new CatalogFactsQuery(connection).load(book.rules(), settings.names().publication());
+      return book.over(connection, settings);
     }
   }
 

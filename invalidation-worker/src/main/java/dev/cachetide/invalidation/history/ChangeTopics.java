@@ -1,10 +1,10 @@
 package dev.cachetide.invalidation.history;
 
-import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.wire.TableName;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -26,15 +26,24 @@ public final class ChangeTopics {
       Collection<RuleSet> rules,
       Predicate<TableName> wanted) {
     Map<String, TableName> topics = new TreeMap<>();
-    for (RuleSet each : rules) {
-      for (Rule rule : each.rules()) {
-        TableName table = new TableName(rule.schema(), rule.table());
-        String topic = prefix + "." + rule.schema() + "." + rule.table();
-        if (existing.contains(topic) && wanted.test(table)) {
-          topics.put(topic, table);
-        }
-      }
+    for (String topic : existing) {
+      table(topic, prefix + ".")
+          .filter(wanted)
+          .filter(table -> rules.stream().anyMatch(each -> isAbout(each, table)))
+          .ifPresent(table -> topics.put(topic, table));
     }
     return topics;
+  }
+
+  private static boolean isAbout(RuleSet rules, TableName table) {
+    return rules.rules().stream().anyMatch(rule -> rule.tables().matches(table));
+  }
+
+  private static Optional<TableName> table(String topic, String prefix) {
+    String rest = topic.startsWith(prefix) ? topic.substring(prefix.length()) : "";
+    int dot = rest.indexOf('.');
+    return dot <= 0 || dot == rest.length() - 1
+        ? Optional.empty()
+        : Optional.of(new TableName(rest.substring(0, dot), rest.substring(dot + 1)));
   }
 }

@@ -146,10 +146,15 @@ public final class RuleSet {
             .toList());
   }
 
-  /** Those of one table, in the file's order; empty when it has none. */
+  /**
+   * Those that are about one table, by its name or by a glob, as rules about it alone; in the
+   * file's order, empty when it has none.
+   */
   public List<Rule> of(String schema, String table) {
+    TableName name = new TableName(schema, table);
     return rules.stream()
-        .filter(rule -> rule.schema().equals(schema) && rule.table().equals(table))
+        .filter(rule -> rule.tables().matches(name))
+        .map(rule -> rule.tables().isGlob() ? rule.at(name) : rule)
         .toList();
   }
 

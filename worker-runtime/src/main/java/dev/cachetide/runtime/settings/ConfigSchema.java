@@ -70,10 +70,6 @@ final class ConfigSchema {
     return annotation(path, "type").asText().equals("string");
   }
 
-  boolean wantsBoolean(ConfigPath path) {
-    return annotation(path, "type").asText().equals("boolean");
-  }
-
   boolean wantsNumber(ConfigPath path) {
     return annotation(path, "type").asText().equals("number");
   }
