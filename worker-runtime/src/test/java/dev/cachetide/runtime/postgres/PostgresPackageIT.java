@@ -60,7 +60,9 @@ class PostgresPackageIT {
             server.one(
                 "SELECT string_agg(table_name, ',' ORDER BY table_name)"
                     + " FROM information_schema.tables WHERE table_schema = 'cachetide'"))
-        .isEqualTo("consumer_offset,dead_letter,generation,heartbeat,redis_identity,slot_progress");
+        .isEqualTo(
+            "applied_rules,captured_table,consumer_offset,dead_letter,generation,heartbeat,redis_identity,"
+                + "slot_progress");
   }
 
   @Test
