@@ -1,7 +1,6 @@
 package dev.cachetide.cli;
 
-import dev.cachetide.invalidation.QueryChecks;
-import dev.cachetide.invalidation.rules.ResolvedRules;
+import dev.cachetide.invalidation.RuleResolution;
 import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -39,12 +38,8 @@ final class CatalogCheck {
     try (Connection connection = postgres.connect()) {
       List<Problem> problems =
           new ArrayList<>(
-              ResolvedRules.ask(
-                      connection,
-                      file,
-                      rules,
-                      settings.names().publication(),
-                      new QueryChecks(postgres, file))
+              new RuleResolution(postgres, file, settings.names().publication())
+                  .ask(connection, rules)
                   .problems());
       problems.addAll(WriteCatalogCheck.problems(connection, file, settings.writes()));
       return settings.origins().located(problems);

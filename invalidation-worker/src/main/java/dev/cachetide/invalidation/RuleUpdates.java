@@ -31,7 +31,7 @@ final class RuleUpdates {
   private static final Logger log = LoggerFactory.getLogger(RuleUpdates.class);
 
   private final PostgresConnector postgres;
-  private final QueryChecks queries;
+  private final RuleResolution resolution;
   private final Applying applying;
   private final RuleChange change;
   private PipelineSettings settings;
@@ -54,7 +54,7 @@ final class RuleUpdates {
     this.settings = settings;
     this.written = written;
     this.postgres = postgres;
-    this.queries = new QueryChecks(postgres, "rules");
+    resolution = new RuleResolution(postgres, "rules", settings.names().publication());
     this.applying = applying;
     this.change = change;
   }
@@ -125,8 +125,7 @@ final class RuleUpdates {
     Set<Problem> problems = new HashSet<>();
     for (TableName name : found) {
       if (!joined.contains(name)) {
-        ResolvedRules alone =
-            ResolvedRules.check(connection, "rules", written.at(name), publication(), queries);
+        ResolvedRules alone = resolution.check(connection, written.at(name));
         List<Problem> shared = RefreshCatalogCheck.shared("rules", written.over(with(name, fit)));
         problems.addAll(alone.problems());
         problems.addAll(shared);
@@ -166,13 +165,9 @@ final class RuleUpdates {
 
   private ResolvedRules resolve(Connection connection, PipelineSettings of, RuleSet rules)
       throws SQLException {
-    ResolvedRules resolved = ResolvedRules.ask(connection, "rules", rules, publication(), queries);
+    ResolvedRules resolved = resolution.ask(connection, rules);
     return new ResolvedRules(
         resolved.rules(), resolved.tables(), of.origins().located(resolved.problems()));
-  }
-
-  private String publication() {
-    return settings.names().publication();
   }
 
   /** What follows from rules about single tables. */

@@ -6,10 +6,18 @@ import static dev.cachetide.invalidation.Pipeline.rule;
 import static dev.cachetide.invalidation.Servers.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.settings.InvalidationSettings.Source;
+import dev.cachetide.runtime.settings.LimitSettings;
 import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.runtime.settings.RefreshSettings;
+import dev.cachetide.runtime.settings.RefreshSettings.As;
+import dev.cachetide.runtime.settings.RefreshSettings.Column;
+import dev.cachetide.runtime.settings.RefreshSettings.Mode;
 import dev.cachetide.runtime.settings.RuleSettings;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,6 +160,50 @@ final class RuleReloadIT {
       pipeline.emit("orders", touched(user(1, null)));
       pipeline.awaitCached("order:2", "user:1");
     }
+  }
+
+  @Test
+  void a_reloaded_rule_puts_rows_of_a_table_that_no_rule_named_before() throws Exception {
+    RuleSettings orders = rule("orders", "order:{id}");
+    try (Pipeline pipeline = pipeline("puts", orders)) {
+      servers.createTopic(pipeline.names.changeTopic("public", "users"));
+      assertThat(pipeline.reload(orders, mirrored("user*"))).isEmpty();
+
+      pipeline.emit(
+          "users",
+          "{\"op\":\"u\",\"before\":{\"id\":1,\"email\":\"a\"},"
+              + "\"after\":{\"id\":1,\"email\":\"b\"},\"source\":{\"lsn\":7}}");
+
+      within(20).until(() -> "{\"id\":1,\"email\":\"b\"}".equals(servers.redis().get("row:1")));
+    }
+  }
+
+  private static RuleSettings mirrored(String table) {
+    return new RuleSettings(
+        "rules[1]",
+        "mirrored",
+        "public",
+        table,
+        MissingNode.getInstance(),
+        List.of(),
+        List.of(),
+        false,
+        false,
+        LimitSettings.DEFAULT,
+        List.of(
+            new RefreshSettings(
+                "rules[1].refresh[0]",
+                "row:{id}",
+                Mode.MIRROR,
+                List.of(new Column("id", "id"), new Column("email", "email")),
+                As.JSON,
+                null,
+                null,
+                Duration.ofMinutes(10),
+                null,
+                0,
+                false,
+                null)));
   }
 
   @Test

@@ -34,7 +34,7 @@ public final class RuleCatalogCheck {
   }
 
   /** The tables that facts are needed of. */
-  static List<TableName> tables(RuleSet rules) {
+  public static List<TableName> tables(RuleSet rules) {
     return rules.rules().stream()
         .map(rule -> new TableName(rule.schema(), rule.table()))
         .distinct()
