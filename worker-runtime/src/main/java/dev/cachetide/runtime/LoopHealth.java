@@ -72,10 +72,10 @@ final class LoopHealth {
     if (!kafkaAnswers) {
       return Readiness.no("Kafka does not answer");
     }
-    if (!joined) {
-      return Readiness.no("not a member of its group yet");
-    }
     String what = retrying;
-    return what.isEmpty() ? Readiness.yes() : Readiness.no("retrying: " + what);
+    if (!what.isEmpty()) {
+      return Readiness.no("retrying: " + what);
+    }
+    return joined ? Readiness.yes() : Readiness.no("not a member of its group yet");
   }
 }

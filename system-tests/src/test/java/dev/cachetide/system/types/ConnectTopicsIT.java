@@ -53,7 +53,7 @@ final class ConnectTopicsIT {
           "jsonpath");
 
   /** By default told as NULL. */
-  private static final Set<String> NAN = Set.of("scaled:NAN");
+  private static final Set<String> TOLD_AS_NULL = Set.of("scaled:TOLD_AS_NULL");
 
   @TempDir private static Path directory;
   private static TypesWorld world;
@@ -84,7 +84,7 @@ final class ConnectTopicsIT {
 
   @Test
   void with_schemas_and_connects_own_settings() throws Exception {
-    check("with_schemas", Map.of(), NOT_TOLD, NAN);
+    check("with_schemas", Map.of(), NOT_TOLD, TOLD_AS_NULL);
   }
 
   @Test
