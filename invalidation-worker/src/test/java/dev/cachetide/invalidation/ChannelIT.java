@@ -118,7 +118,7 @@ final class ChannelIT {
     }
   }
 
-  private static long generation(Pipeline pipeline) throws Exception {
+  private long generation(Pipeline pipeline) throws Exception {
     try (Listener listener = listener(pipeline)) {
       within(10).until(() -> !listener.beats().isEmpty());
       return last(listener).generation();
