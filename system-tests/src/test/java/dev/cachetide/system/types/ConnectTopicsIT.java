@@ -53,7 +53,7 @@ final class ConnectTopicsIT {
           "jsonpath");
 
   /** By default told as NULL. */
-  private static final Set<String> TOLD_AS_NULL = Set.of("scaled:TOLD_AS_NULL");
+  private static final Set<String> TOLD_AS_NULL = Set.of("scaled:NAN", "name:n");
 
   @TempDir private static Path directory;
   private static TypesWorld world;
