@@ -110,12 +110,16 @@ final class MalformedIT {
   @Test
   void each_bad_command_is_a_dead_letter_with_its_reason_and_every_good_one_takes_effect()
       throws Exception {
+    int port = FreePort.find();
     Path config =
         PipelineFile.on(sandbox)
+            .httpPort(port)
             .body("writes: [ { table: public.stock, key: [id] } ]\n")
             .write(directory);
     execute("INSERT INTO stock VALUES (1, 1, 'a')");
-    try (RoleProcess worker = RoleProcess.start(directory, config, 0, "write-behind")) {
+    try (RoleProcess worker = RoleProcess.start(directory, config, port, "write-behind")) {
+      // A producer that begins while the topic's leaders are being elected may lose its sequence.
+      worker.awaitReady();
       for (int i = 0; i < GOOD; i++) {
         send("system.writes", "row" + i, upsert(1_000 + i));
         if (i % (GOOD / BAD) == 0) {
