@@ -30,10 +30,16 @@ public final class KeyTemplate {
 
   private final String text;
   private final List<Part> parts;
+  private final List<Reference> references;
 
   KeyTemplate(String text, List<Part> parts) {
     this.text = text;
     this.parts = List.copyOf(parts);
+    references =
+        parts.stream()
+            .filter(Part.Column.class::isInstance)
+            .map(part -> ((Part.Column) part).reference())
+            .toList();
   }
 
   /**
@@ -67,10 +73,7 @@ public final class KeyTemplate {
 
   /** The columns as the template names them, in their order. */
   public List<Reference> references() {
-    return parts.stream()
-        .filter(Part.Column.class::isInstance)
-        .map(part -> ((Part.Column) part).reference())
-        .toList();
+    return references;
   }
 
   /** Whether one row can name several keys, or none: a key for each element of an array. */
