@@ -224,6 +224,7 @@ final class TableChangesIT {
     touched("p:1", "mail:a@x", "mail:c@x", "UPDATE people SET mail = 'c@x' WHERE id = 1");
 
     ddl("ALTER TABLE people RENAME COLUMN mail TO email");
+    passed();
     double poison = world.count("poison");
     world.cache("mail:any", "p:2", "p:3");
     world.execute("UPDATE people SET email = 'd@x' WHERE id = 2");
