@@ -1,8 +1,8 @@
 package dev.cachetide.wire;
 
 /**
- * Kafka record headers that ingest adds to a change event, for what the Debezium envelope does not
- * carry. Values are UTF-8 text.
+ * Kafka record headers: those that ingest adds to a change event, for what the Debezium envelope
+ * does not carry, and one that writers add to a write command. Values are UTF-8 text.
  */
 public final class Headers {
 
@@ -36,6 +36,12 @@ public final class Headers {
    * even that the value has not changed.
    */
   public static final String TRIMMED = "cachetide.trimmed";
+
+  /**
+   * On a write command's record: the key in Redis, in full, under which its writer shows the value
+   * before Postgres has it. Should the write be refused, that key is evicted.
+   */
+  public static final String SHOWN = "cachetide.shown";
 
   private Headers() {}
 }

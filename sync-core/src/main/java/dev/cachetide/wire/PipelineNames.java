@@ -58,6 +58,11 @@ public record PipelineNames(String pipeline) {
     return pipeline + ".writes";
   }
 
+  /** The topic that tells what became of write commands, a record for each batch of the worker. */
+  public String receiptTopic() {
+    return pipeline + ".receipts";
+  }
+
   /** The topic that change events which no rule could be applied to are parked in. */
   public String deadLetterTopic() {
     return pipeline + ".dead-letters";

@@ -65,7 +65,9 @@ public final class WriteCommandCodec {
     fields.put("op", operation(command));
     fields.put("table", command.table().toString());
     fields.put("key", command.key());
-    if (command instanceof WriteCommand.Upsert upsert) {
+    if (command instanceof WriteCommand.Insert insert) {
+      fields.put("set", insert.set());
+    } else if (command instanceof WriteCommand.Upsert upsert) {
       fields.put("set", upsert.set());
     } else if (command instanceof WriteCommand.Update update) {
       fields.put("set", update.set());
@@ -74,6 +76,9 @@ public final class WriteCommandCodec {
     }
     if (command.id() != null) {
       fields.put("id", command.id());
+    }
+    if (command.base() != null) {
+      fields.put("base", command.base());
     }
     return bytes(WRITER, fields);
   }
@@ -123,6 +128,9 @@ public final class WriteCommandCodec {
   }
 
   private static String operation(WriteCommand command) {
+    if (command instanceof WriteCommand.Insert) {
+      return "insert";
+    }
     if (command instanceof WriteCommand.Upsert) {
       return "upsert";
     }

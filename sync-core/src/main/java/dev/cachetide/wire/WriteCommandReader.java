@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class WriteCommandReader {
 
   private static final Pattern DECIMAL = Pattern.compile("-?[0-9]{1,1000}(\\.[0-9]{1,1000})?");
-  private static final Set<String> SETTING = Set.of("v", "op", "table", "key", "set", "id");
+  private static final Set<String> INSERTING = Set.of("v", "op", "table", "key", "set", "id");
+  private static final Set<String> SETTING = Set.of("v", "op", "table", "key", "set", "id", "base");
   private static final int MAX_SHOWN = 60;
 
   private WriteCommandReader() {}
@@ -34,25 +35,31 @@ final class WriteCommandReader {
 
   private static WriteCommand command(String op, JsonNode json) throws MalformedCommandException {
     return switch (op) {
+      case "insert" -> {
+        only(json, INSERTING);
+        yield new WriteCommand.Insert(table(json), key(json), columns(json, "set"), id(json));
+      }
       case "upsert" -> {
         only(json, SETTING);
-        yield new WriteCommand.Upsert(table(json), key(json), columns(json, "set"), id(json));
+        yield new WriteCommand.Upsert(
+            table(json), key(json), columns(json, "set"), id(json), base(json));
       }
       case "update" -> {
         only(json, SETTING);
-        yield new WriteCommand.Update(table(json), key(json), columns(json, "set"), id(json));
+        yield new WriteCommand.Update(
+            table(json), key(json), columns(json, "set"), id(json), base(json));
       }
       case "delete" -> {
-        only(json, Set.of("v", "op", "table", "key", "id"));
-        yield new WriteCommand.Delete(table(json), key(json), id(json));
+        only(json, Set.of("v", "op", "table", "key", "id", "base"));
+        yield new WriteCommand.Delete(table(json), key(json), id(json), base(json));
       }
       case "delta" -> {
-        only(json, Set.of("v", "op", "table", "key", "add", "id"));
-        yield new WriteCommand.Delta(table(json), key(json), amounts(json), id(json));
+        only(json, Set.of("v", "op", "table", "key", "add", "id", "base"));
+        yield new WriteCommand.Delta(table(json), key(json), amounts(json), id(json), base(json));
       }
       default ->
           throw new MalformedCommandException(
-              "'op' must be upsert, update, delete or delta, not '" + shown(op) + "'");
+              "'op' must be insert, upsert, update, delete or delta, not '" + shown(op) + "'");
     };
   }
 
@@ -81,6 +88,14 @@ final class WriteCommandReader {
 
   private static @Nullable String id(JsonNode json) throws MalformedCommandException {
     return json.has("id") ? text(json, "id") : null;
+  }
+
+  private static @Nullable Object base(JsonNode json) throws MalformedCommandException {
+    JsonNode base = json.path("base");
+    if (base.isMissingNode() || base.isTextual() || base.isNumber()) {
+      return base.isMissingNode() ? null : value(base);
+    }
+    throw new MalformedCommandException("'base' must be text or a number");
   }
 
   private static String text(JsonNode json, String field) throws MalformedCommandException {

@@ -1,5 +1,7 @@
 package dev.cachetide.wire;
 
+import java.math.BigDecimal;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -44,5 +46,13 @@ final class WriteCommandRules {
       throw new IllegalArgumentException("'id' must have 1 to " + MAX_ID_LENGTH + " characters");
     }
     return id == null ? null : JsonValues.text(id);
+  }
+
+  static @Nullable Object base(@Nullable Object base) {
+    Object value = JsonValues.columns(Collections.singletonMap("base", base)).get("base");
+    if (value == null || value instanceof String || value instanceof BigDecimal) {
+      return value;
+    }
+    throw new IllegalArgumentException("'base' must be text or a number");
   }
 }

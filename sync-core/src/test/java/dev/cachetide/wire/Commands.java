@@ -14,7 +14,13 @@ final class Commands {
           WriteCommand.upsert("users", Map.of("id", "a", "b", true), Map.of()).withId("w"),
           WriteCommand.update("users", Map.of("id", new BigDecimal("1.5")), everyValue()),
           WriteCommand.delete("my schema.my.table", Map.of("ID", Long.MAX_VALUE)),
-          WriteCommand.delta("t", Map.of("id", 1), Map.of("a", -3, "b", new BigDecimal("0.10"))));
+          WriteCommand.delta("t", Map.of("id", 1), Map.of("a", -3, "b", new BigDecimal("0.10"))),
+          WriteCommand.insert("users", Map.of("id", 7), everyValue()).withId("i"),
+          WriteCommand.insert("users", Map.of("id", 8), Map.of()),
+          WriteCommand.update("users", Map.of("id", 7), Map.of("a", 1)).withBase(12),
+          WriteCommand.upsert("users", Map.of("id", 7), Map.of("a", 1)).withBase("v7").withId("x"),
+          WriteCommand.delta("t", Map.of("id", 1), Map.of("a", 1)).withBase(0),
+          WriteCommand.delete("t", Map.of("id", 1)).withBase(new BigDecimal("3.0")));
 
   private Commands() {}
 

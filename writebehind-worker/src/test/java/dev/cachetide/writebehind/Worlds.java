@@ -32,7 +32,13 @@ final class Worlds {
 
   static WriteTableSettings listed(String table, String... key) {
     TableName name = TableName.parse(table);
-    return new WriteTableSettings("writes[0]", name.schema(), name.table(), List.of(key));
+    return new WriteTableSettings(
+        "writes[0]",
+        name.schema(),
+        name.table(),
+        List.of(key),
+        WriteTableSettings.Conflicts.LOG_ORDER,
+        null);
   }
 
   static PostgresSettings postgres(String url) {

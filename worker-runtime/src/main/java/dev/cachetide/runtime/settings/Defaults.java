@@ -45,7 +45,15 @@ public final class Defaults {
           5_000,
           Duration.ofMinutes(5),
           Duration.ofSeconds(5),
-          Duration.ofSeconds(10));
+          Duration.ofSeconds(10),
+          new WriteBehindSettings.BatchSettings(
+              5_000, 16 * 1024 * 1024, Duration.ZERO, Duration.ofSeconds(1), 0),
+          Duration.ofHours(24),
+          Duration.ofDays(7));
+
+  /** Of {@link WriteTableSettings#conflicts}. */
+  public static final WriteTableSettings.Conflicts CONFLICTS =
+      WriteTableSettings.Conflicts.LOG_ORDER;
 
   /** Of the section {@code http}. */
   public static final HttpSettings HTTP = new HttpSettings("127.0.0.1", 8080);

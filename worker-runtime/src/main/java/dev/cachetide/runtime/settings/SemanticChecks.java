@@ -56,6 +56,7 @@ final class SemanticChecks {
     checkUnique("rules", entry -> entry.path("name").asText(""), "two rules are named ");
     checkUnique("writes", SemanticChecks::qualified, "two entries name the table ");
     checkKeyColumns();
+    checkVersions();
     checkTemplates();
     new RefreshChecks(config, problems).run();
     checkPurpose(schema);
@@ -219,6 +220,27 @@ final class SemanticChecks {
               "the column '" + key.path(column).asText() + "' is listed twice",
               "list each column once");
         }
+      }
+    }
+  }
+
+  /** Only versions find out optimistic conflicts, and only those. */
+  private void checkVersions() {
+    for (int i = 0; i < config.path("writes").size(); i++) {
+      JsonNode write = config.path("writes").path(i);
+      ConfigPath path = ConfigPath.of("writes", i, "version");
+      boolean optimistic =
+          write.path("conflicts").asText("").equals(WriteTableSettings.Conflicts.OPTIMISTIC.text());
+      String version = write.path("version").asText("");
+      if (optimistic && !write.has("version")) {
+        problems.add(
+            path,
+            "is missing, and conflicts: optimistic compares it",
+            "add `version: version`, a column that every change of a row raises");
+      } else if (!optimistic && write.has("version")) {
+        problems.add(path, "is used with conflicts: optimistic only", "add that, or remove it");
+      } else if (write.path("key").valueStream().anyMatch(key -> key.asText().equals(version))) {
+        problems.add(path, "the column '" + version + "' is in the key", "name another column");
       }
     }
   }

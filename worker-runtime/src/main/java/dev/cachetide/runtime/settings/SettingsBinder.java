@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.cachetide.wire.PipelineNames;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,8 @@ final class SettingsBinder {
           ConfigPath.of("writebehind", "maxPollInterval"),
           ConfigPath.of("writebehind", "retryBackoffMax"),
           ConfigPath.of("writebehind", "drainTimeout"),
+          ConfigPath.of("writebehind", "batch", "linger"),
+          ConfigPath.of("writebehind", "batch", "targetLatency"),
           ConfigPath.of("reload", "interval"));
 
   private SettingsBinder() {}
@@ -120,7 +123,20 @@ final class SettingsBinder {
         node.path("maxPollRecords").asInt(otherwise.maxPollRecords()),
         duration(node, "maxPollInterval", otherwise.maxPollInterval()),
         duration(node, "retryBackoffMax", otherwise.retryBackoffMax()),
-        duration(node, "drainTimeout", otherwise.drainTimeout()));
+        duration(node, "drainTimeout", otherwise.drainTimeout()),
+        batch(node.path("batch"), otherwise.batch()),
+        duration(node, "idempotenceWindow", otherwise.idempotenceWindow()),
+        duration(node, "receiptRetention", otherwise.receiptRetention()));
+  }
+
+  private static WriteBehindSettings.BatchSettings batch(
+      JsonNode node, WriteBehindSettings.BatchSettings otherwise) {
+    return new WriteBehindSettings.BatchSettings(
+        node.path("maxRows").asInt(otherwise.maxRows()),
+        node.path("maxBytes").asInt(otherwise.maxBytes()),
+        duration(node, "linger", otherwise.linger()),
+        duration(node, "targetLatency", otherwise.targetLatency()),
+        node.path("maxRowsPerSecond").asInt(otherwise.maxRowsPerSecond()));
   }
 
   private static HttpSettings http(JsonNode node) {
@@ -176,9 +192,19 @@ final class SettingsBinder {
               ConfigPath.of("writes", i).toString(),
               dot < 0 ? Defaults.SCHEMA : table.substring(0, dot),
               table.substring(dot + 1),
-              list.path(i).path("key").valueStream().map(JsonNode::asText).toList()));
+              list.path(i).path("key").valueStream().map(JsonNode::asText).toList(),
+              conflicts(list.path(i)),
+              list.path(i).path("version").asText(null)));
     }
     return writes;
+  }
+
+  private static WriteTableSettings.Conflicts conflicts(JsonNode write) {
+    String text = write.path("conflicts").asText(Defaults.CONFLICTS.text());
+    return Arrays.stream(WriteTableSettings.Conflicts.values())
+        .filter(policy -> policy.text().equals(text))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static Map<String, String> scalars(JsonNode mapping, Set<String> except) {

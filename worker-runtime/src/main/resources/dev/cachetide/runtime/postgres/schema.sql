@@ -31,6 +31,62 @@ CREATE TABLE IF NOT EXISTS cachetide.dead_letter (
   UNIQUE ("group", topic, partition, record_offset)
 );
 
+-- Write commands that lost against a change which their writer had not seen: recorded by the
+-- transaction that skips them.
+CREATE TABLE IF NOT EXISTS cachetide.conflict (
+  id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  "group"       text        NOT NULL,
+  topic         text        NOT NULL,
+  partition     integer     NOT NULL,
+  record_offset bigint      NOT NULL,
+  write_id      text,
+  table_name    text        NOT NULL,
+  command       bytea       NOT NULL,
+  found         text,
+  parked_at     timestamptz NOT NULL DEFAULT now(),
+  UNIQUE ("group", topic, partition, record_offset)
+);
+
+-- What an operator has done about either: parked, replayed or discarded.
+ALTER TABLE cachetide.dead_letter
+  ADD COLUMN IF NOT EXISTS state text NOT NULL DEFAULT 'parked'
+    CHECK (state IN ('parked', 'replayed', 'discarded')),
+  ADD COLUMN IF NOT EXISTS resolved_at timestamptz;
+ALTER TABLE cachetide.conflict
+  ADD COLUMN IF NOT EXISTS state text NOT NULL DEFAULT 'parked'
+    CHECK (state IN ('parked', 'replayed', 'discarded')),
+  ADD COLUMN IF NOT EXISTS resolved_at timestamptz;
+
+-- What became of write commands: a row for each transaction that applied some, written by it. The
+-- rows of one partition follow each other without a gap.
+CREATE TABLE IF NOT EXISTS cachetide.receipt (
+  "group"      text        NOT NULL,
+  topic        text        NOT NULL,
+  partition    integer     NOT NULL,
+  first_offset bigint      NOT NULL,
+  next_offset  bigint      NOT NULL,
+  topic_id     text        NOT NULL,
+  xid          bigint      NOT NULL,
+  superseded   bytea,
+  rejected     jsonb,
+  withdrawn    text[],
+  committed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  PRIMARY KEY ("group", topic, partition, topic_id, next_offset)
+);
+CREATE INDEX IF NOT EXISTS receipt_committed_at ON cachetide.receipt (committed_at);
+
+-- The names that writers gave their commands: a second command of one name has no effect.
+CREATE TABLE IF NOT EXISTS cachetide.write_id (
+  "group"       text        NOT NULL,
+  id            text        NOT NULL,
+  topic         text        NOT NULL,
+  partition     integer     NOT NULL,
+  record_offset bigint      NOT NULL,
+  applied_at    timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY ("group", id)
+);
+CREATE INDEX IF NOT EXISTS write_id_applied_at ON cachetide.write_id (applied_at);
+
 -- A higher number makes everything cached under the scope old at once; '*' is the whole pipeline.
 CREATE TABLE IF NOT EXISTS cachetide.generation (
   pipeline   text        NOT NULL,
@@ -85,4 +141,4 @@ CREATE TABLE IF NOT EXISTS cachetide.captured_table (
   PRIMARY KEY (slot, table_schema, table_name)
 );
 
-COMMENT ON SCHEMA cachetide IS 'Cachetide schema 2';
+COMMENT ON SCHEMA cachetide IS 'Cachetide schema 3';

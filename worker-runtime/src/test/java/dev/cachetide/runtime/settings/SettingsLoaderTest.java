@@ -52,6 +52,10 @@ final class SettingsLoaderTest {
         maxPollInterval: 2m
         retryBackoffMax: 4s
         drainTimeout: 6s
+        batch:
+          { maxRows: 7, maxBytes: 2048, linger: 20ms, targetLatency: 300ms, maxRowsPerSecond: 900 }
+        idempotenceWindow: 2h
+        receiptRetention: 3d
       http: { host: 0.0.0.0, port: 0 }
       rules:
         - name: users
@@ -60,7 +64,7 @@ final class SettingsLoaderTest {
             - key: "user:{id}"
             - key: "${not:a:secret}:{email}"
       writes:
-        - { table: app.users, key: [tenant, id] }
+        - { table: app.users, key: [tenant, id], conflicts: optimistic, version: version }
         - { table: orders, key: [id] }
       """;
 
@@ -151,7 +155,11 @@ final class SettingsLoaderTest {
                 11,
                 Duration.ofMinutes(2),
                 Duration.ofSeconds(4),
-                Duration.ofSeconds(6)));
+                Duration.ofSeconds(6),
+                new WriteBehindSettings.BatchSettings(
+                    7, 2_048, Duration.ofMillis(20), Duration.ofMillis(300), 900),
+                Duration.ofHours(2),
+                Duration.ofDays(3)));
   }
 
   @Test
@@ -170,8 +178,20 @@ final class SettingsLoaderTest {
                         "rules[0].evict[1].key", "${not:a:secret}:{email}"))));
     assertThat(settings.writes())
         .containsExactly(
-            new WriteTableSettings("writes[0]", "app", "users", List.of("tenant", "id")),
-            new WriteTableSettings("writes[1]", "public", "orders", List.of("id")));
+            new WriteTableSettings(
+                "writes[0]",
+                "app",
+                "users",
+                List.of("tenant", "id"),
+                WriteTableSettings.Conflicts.OPTIMISTIC,
+                "version"),
+            new WriteTableSettings(
+                "writes[1]",
+                "public",
+                "orders",
+                List.of("id"),
+                WriteTableSettings.Conflicts.LOG_ORDER,
+                null));
   }
 
   @Test
@@ -218,7 +238,11 @@ final class SettingsLoaderTest {
                     5000,
                     Duration.ofMinutes(5),
                     Duration.ofSeconds(5),
-                    Duration.ofSeconds(10)),
+                    Duration.ofSeconds(10),
+                    new WriteBehindSettings.BatchSettings(
+                        5_000, 16_777_216, Duration.ZERO, Duration.ofSeconds(1), 0),
+                    Duration.ofHours(24),
+                    Duration.ofDays(7)),
                 new HttpSettings("127.0.0.1", 8080),
                 List.of(),
                 List.of()));
