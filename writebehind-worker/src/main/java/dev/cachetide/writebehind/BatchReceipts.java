@@ -1,0 +1,78 @@
+package dev.cachetide.writebehind;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.cachetide.wire.BatchReceipt.Rejection;
+import dev.cachetide.wire.Headers;
+import dev.cachetide.writebehind.BatchPlan.Planned;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+
+/** What a transaction's receipt says, out of what was done with its commands. Pure. */
+final class BatchReceipts {
+
+  private BatchReceipts() {}
+
+  /**
+   * The receipt's row.
+   *
+   * @param first the offset that the transaction began at
+   * @param records all of its records
+   */
+  static ReceiptTable.Row row(
+      long first, List<ConsumerRecord<byte[], byte[]>> records, Outcome outcome) {
+    List<RowOp> log = outcome.planned().stream().map(Planned::op).toList();
+    Superseded superseded = Superseded.among(log, outcome.refused());
+    List<Rejection> rejected = new ArrayList<>();
+    Set<Long> untold = new HashSet<>();
+    for (ParkedCommand parked : outcome.parked()) {
+      rejected.add(
+          new Rejection(
+              parked.offset(), parked.writeId(), false, parked.reason(), parked.sqlState()));
+      untold.add(parked.offset());
+    }
+    rejected.sort(Comparator.comparingLong(Rejection::offset));
+    superseded.deletes().stream().forEach(index -> untold.add(offset(outcome, index)));
+    BitSet offsets = new BitSet();
+    superseded.effects().stream()
+        .forEach(index -> offsets.set((int) (offset(outcome, index) - first)));
+    return new ReceiptTable.Row(first, offsets, rejected, withdrawn(records, untold));
+  }
+
+  private static long offset(Outcome outcome, int index) {
+    return outcome.planned().get(index).source().record().offset();
+  }
+
+  /** Where writers show what no change of a row will ever take away. */
+  private static List<String> withdrawn(
+      List<ConsumerRecord<byte[], byte[]>> records, Set<Long> untold) {
+    if (untold.isEmpty()) {
+      return List.of();
+    }
+    return records.stream()
+        .filter(record -> untold.contains(record.offset()))
+        .map(record -> record.headers().lastHeader(Headers.SHOWN))
+        .filter(header -> header != null && header.value() != null && header.value().length > 0)
+        .map(BatchReceipts::text)
+        .distinct()
+        .toList();
+  }
+
+  /** Postgres keeps no U+0000 in text; a key with one was not written by our client. */
+  private static String text(Header header) {
+    return new String(header.value(), UTF_8).replace("\0", "");
+  }
+
+  /**
+   * What was done.
+   *
+   * @param refused of {@code planned}, by index
+   */
+  record Outcome(List<Planned> planned, BitSet refused, List<ParkedCommand> parked) {}
+}
