@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.cachetide.wire.BatchReceipt.Rejection;
 import dev.cachetide.wire.Headers;
 import dev.cachetide.writebehind.BatchPlan.Planned;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -24,29 +23,36 @@ final class BatchReceipts {
    *
    * @param first the offset that the transaction began at
    * @param records all of its records
+   * @param done the commands that took effect, in log order
+   * @param parked those that did not
    */
   static ReceiptTable.Row row(
-      long first, List<ConsumerRecord<byte[], byte[]>> records, Outcome outcome) {
-    List<RowOp> log = outcome.planned().stream().map(Planned::op).toList();
-    Superseded superseded = Superseded.among(log, outcome.refused());
-    List<Rejection> rejected = new ArrayList<>();
+      long first,
+      List<ConsumerRecord<byte[], byte[]>> records,
+      List<Planned> done,
+      List<ParkedCommand> parked) {
+    Superseded superseded = Superseded.among(done.stream().map(Planned::op).toList());
+    List<Rejection> rejected =
+        parked.stream()
+            .sorted(Comparator.comparingLong(ParkedCommand::offset))
+            .map(BatchReceipts::rejection)
+            .toList();
     Set<Long> untold = new HashSet<>();
-    for (ParkedCommand parked : outcome.parked()) {
-      rejected.add(
-          new Rejection(
-              parked.offset(), parked.writeId(), false, parked.reason(), parked.sqlState()));
-      untold.add(parked.offset());
-    }
-    rejected.sort(Comparator.comparingLong(Rejection::offset));
-    superseded.deletes().stream().forEach(index -> untold.add(offset(outcome, index)));
+    rejected.forEach(each -> untold.add(each.offset()));
+    superseded.deletes().stream().forEach(index -> untold.add(offset(done.get(index))));
     BitSet offsets = new BitSet();
     superseded.effects().stream()
-        .forEach(index -> offsets.set((int) (offset(outcome, index) - first)));
+        .forEach(index -> offsets.set((int) (offset(done.get(index)) - first)));
     return new ReceiptTable.Row(first, offsets, rejected, withdrawn(records, untold));
   }
 
-  private static long offset(Outcome outcome, int index) {
-    return outcome.planned().get(index).source().record().offset();
+  private static Rejection rejection(ParkedCommand parked) {
+    return new Rejection(
+        parked.offset(), parked.writeId(), false, parked.reason(), parked.sqlState());
+  }
+
+  private static long offset(Planned command) {
+    return command.source().record().offset();
   }
 
   /** Where writers show what no change of a row will ever take away. */
@@ -68,11 +74,4 @@ final class BatchReceipts {
   private static String text(Header header) {
     return new String(header.value(), UTF_8).replace("\0", "");
   }
-
-  /**
-   * What was done.
-   *
-   * @param refused of {@code planned}, by index
-   */
-  record Outcome(List<Planned> planned, BitSet refused, List<ParkedCommand> parked) {}
 }

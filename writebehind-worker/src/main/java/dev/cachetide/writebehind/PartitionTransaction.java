@@ -3,6 +3,7 @@ package dev.cachetide.writebehind;
 import dev.cachetide.runtime.settings.WriteTableSettings;
 import dev.cachetide.writebehind.BatchPlan.Command;
 import dev.cachetide.writebehind.BatchPlan.Decoded;
+import dev.cachetide.writebehind.BatchPlan.Planned;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -75,7 +76,9 @@ final class PartitionTransaction {
     Applied applied = apply(connection, BatchPlan.decode(records));
     deadLetters.insert(connection, partition, applied.parked());
     receipts.insert(
-        connection, partition, BatchReceipts.row(claim.nextOffset(), records, applied.outcome()));
+        connection,
+        partition,
+        BatchReceipts.row(claim.nextOffset(), records, applied.done(), applied.parked()));
     connection.commit();
     return new Committed(
         new Claim(claim.epoch(), next), records.size(), applied.effects(), applied.parked().size());
@@ -92,7 +95,7 @@ final class PartitionTransaction {
     LogApplier applier = new LogApplier(new RowWriter(connection));
     BatchPlan plan = BatchPlan.of(records, catalog);
     if (plan.parked().isEmpty() && applier.attempt(plan.log())) {
-      return new Applied(applier.effects(), plan, new BitSet(), List.of());
+      return new Applied(applier.effects(), plan.planned(), List.of());
     }
     refreshCatalog(connection);
     BatchPlan fresh = BatchPlan.of(records, catalog);
@@ -106,19 +109,17 @@ final class PartitionTransaction {
       parked.add(source.refused(String.valueOf(cause.getMessage()), cause.sqlState()));
     }
     parked.sort(Comparator.comparingLong(ParkedCommand::offset));
-    return new Applied(applier.effects(), fresh, refused, parked);
+    List<Planned> done = new ArrayList<>(fresh.planned());
+    refused.stream().boxed().sorted(Comparator.reverseOrder()).forEach(i -> done.remove((int) i));
+    return new Applied(applier.effects(), done, parked);
   }
 
   /**
    * What was done.
    *
-   * @param refused of the plan's commands, by index
+   * @param done the commands that took effect, in log order
    */
-  private record Applied(int effects, BatchPlan plan, BitSet refused, List<ParkedCommand> parked) {
-    BatchReceipts.Outcome outcome() {
-      return new BatchReceipts.Outcome(plan.planned(), refused, parked);
-    }
-  }
+  private record Applied(int effects, List<Planned> done, List<ParkedCommand> parked) {}
 
   /** How a transaction ended. */
   sealed interface Result {}

@@ -22,20 +22,14 @@ import java.util.Set;
  */
 record Superseded(BitSet effects, BitSet deletes) {
 
-  /**
-   * Looks through a log.
-   *
-   * @param refused indexes of what had no effect
-   */
-  static Superseded among(List<RowOp> log, BitSet refused) {
+  /** Looks through effects that were all carried out, in log order. */
+  static Superseded among(List<RowOp> log) {
     Superseded found = new Superseded(new BitSet(), new BitSet());
     Map<Row, Later> rows = new HashMap<>();
     for (int i = log.size() - 1; i >= 0; i--) {
-      if (!refused.get(i)) {
-        RowOp op = log.get(i);
-        Row row = new Row(op.table().name(), op.key());
-        found.look(i, op, rows.computeIfAbsent(row, key -> new Later()));
-      }
+      RowOp op = log.get(i);
+      Row row = new Row(op.table().name(), op.key());
+      found.look(i, op, rows.computeIfAbsent(row, key -> new Later()));
     }
     return found;
   }

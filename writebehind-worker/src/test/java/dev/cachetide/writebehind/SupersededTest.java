@@ -56,18 +56,9 @@ class SupersededTest {
                 delta(table, "1", "n", "1"),
                 delete(table, "1"),
                 upsert(table, "1", "a", "x"),
-                delete(table, "2")),
-            new BitSet());
+                delete(table, "2")));
     assertThat(found.effects().stream()).containsExactly(0, 1);
     assertThat(found.deletes().stream()).containsExactly(2);
-  }
-
-  @Test
-  void what_was_refused_overwrites_nothing() {
-    BitSet refused = new BitSet();
-    refused.set(1);
-    List<RowOp> log = List.of(update(table, "1", "a", "x"), update(table, "1", "a", "y"));
-    assertThat(Superseded.among(log, refused).effects().isEmpty()).isTrue();
   }
 
   @Test
@@ -77,28 +68,23 @@ class SupersededTest {
     for (int world = 0; world < WORLDS; world++) {
       Random random = new Random(seed + world);
       List<RowOp> log = new ArrayList<>();
-      BitSet refused = new BitSet();
       int length = 1 + random.nextInt(16);
       for (int i = 0; i < length; i++) {
         log.add(op(random, random.nextBoolean() ? table : other, "" + random.nextInt(2)));
-        refused.set(i, random.nextInt(6) == 0);
       }
-      assertThat(Superseded.among(log, refused).effects())
-          .as("seed %d: %s without %s", seed + world, log, refused)
-          .isEqualTo(naive(log, refused));
+      assertThat(Superseded.among(log).effects())
+          .as("seed %d: %s", seed + world, log)
+          .isEqualTo(naive(log));
     }
   }
 
   /** Replays forwards and keeps of each column who has a part in what it holds. */
-  private static BitSet naive(List<RowOp> log, BitSet refused) {
+  private static BitSet naive(List<RowOp> log) {
     Map<String, Map<String, Set<Integer>>> rows = new HashMap<>();
     BitSet gone = new BitSet();
     for (int i = 0; i < log.size(); i++) {
       RowOp op = log.get(i);
       String name = op.table().name() + "/" + op.key();
-      if (refused.get(i)) {
-        continue;
-      }
       if (op.kind() == RowOp.Kind.DELETE) {
         Map<String, Set<Integer>> row = rows.remove(name);
         if (row != null) {
@@ -139,6 +125,6 @@ class SupersededTest {
   }
 
   private static List<Integer> superseded(RowOp... log) {
-    return Superseded.among(List.of(log), new BitSet()).effects().stream().boxed().toList();
+    return Superseded.among(List.of(log)).effects().stream().boxed().toList();
   }
 }

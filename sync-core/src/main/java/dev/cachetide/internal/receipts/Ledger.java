@@ -208,11 +208,6 @@ final class Ledger {
     known.from = Math.min(known.from, from);
   }
 
-  /** The offset behind everything that is known to be decided; 0 when nothing is. */
-  synchronized long next(Log log) {
-    return logs.getOrDefault(log, NOTHING).next;
-  }
-
   /** Fails all waiters, and those to come. */
   void close() {
     List<CompletableFuture<Outcome>> left = new ArrayList<>();

@@ -308,14 +308,16 @@ final class ReceiptTail implements AutoCloseable {
   @Override
   public void close() {
     closed.countDown();
+    wanted.release();
     for (Thread thread : List.of(reader, past)) {
-      thread.interrupt();
       try {
+        // Kafka's clients complain aloud when they are interrupted, so they are not at first
         thread.join(CLOSE_LIMIT.toMillis());
       } catch (InterruptedException e) {
         // the caller is in a hurry: the threads are daemons, and their calls are bounded
         Thread.currentThread().interrupt();
       }
+      thread.interrupt();
     }
   }
 }
