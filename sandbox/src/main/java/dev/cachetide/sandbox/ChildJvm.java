@@ -113,6 +113,11 @@ public final class ChildJvm implements AutoCloseable {
     Signals.send(pid(), "CONT");
   }
 
+  /** SIGHUP, by which operators ask for the configuration to be read again. */
+  public void hangUp() {
+    Signals.send(pid(), "HUP");
+  }
+
   /** Kills the program when it runs. Idempotent. */
   @Override
   public void close() {

@@ -40,7 +40,7 @@ class WriteCommandSchemaTest {
     while (matcher.find()) {
       examples.add(matcher.group(1));
     }
-    assertThat(examples).hasSize(4);
+    assertThat(examples).hasSize(5);
     for (String example : examples) {
       assertThat(errors(example)).as(example).isEmpty();
       assertThat(WriteCommandCodec.decode(example.getBytes(UTF_8))).isNotNull();

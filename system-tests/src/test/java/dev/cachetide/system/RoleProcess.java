@@ -71,7 +71,8 @@ final class RoleProcess implements AutoCloseable {
   }
 
   /**
-   * The sum of a counter over its labels, as {@code /metrics} has it now; 0 when it is not there.
+   * The sum of a counter over its labels, or, when the name has labels, that one, as {@code
+   * /metrics} has it now; 0 when it is not there.
    */
   double metric(String name) throws IOException, InterruptedException {
     return http.send(
@@ -120,6 +121,10 @@ final class RoleProcess implements AutoCloseable {
 
   void resume() {
     jvm.resume();
+  }
+
+  void hangUp() {
+    jvm.hangUp();
   }
 
   @Override

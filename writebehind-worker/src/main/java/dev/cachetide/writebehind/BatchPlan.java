@@ -6,6 +6,7 @@ import dev.cachetide.wire.WriteCommandCodec;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One partition's records of one poll, read and checked against the catalogue.
@@ -67,8 +68,12 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
 
   /** A record that is a command. */
   record Command(ConsumerRecord<byte[], byte[]> record, WriteCommand write) implements Decoded {
-    ParkedCommand refused(String reason, @org.jspecify.annotations.Nullable String sqlState) {
+    ParkedCommand refused(String reason, @Nullable String sqlState) {
       return ParkedCommand.refused(record, write, reason, sqlState);
+    }
+
+    ParkedCommand conflict(@Nullable String found) {
+      return ParkedCommand.conflict(record, write, found);
     }
   }
 

@@ -1,17 +1,14 @@
 package dev.cachetide.writebehind;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.cachetide.wire.BatchReceipt.Rejection;
-import dev.cachetide.wire.Headers;
 import dev.cachetide.writebehind.BatchPlan.Planned;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 
 /** What a transaction's receipt says, out of what was done with its commands. Pure. */
 final class BatchReceipts {
@@ -23,22 +20,21 @@ final class BatchReceipts {
    *
    * @param first the offset that the transaction began at
    * @param records all of its records
-   * @param done the commands that took effect, in log order
-   * @param parked those that did not
    */
   static ReceiptTable.Row row(
       long first,
       List<ConsumerRecord<byte[], byte[]>> records,
-      List<Planned> done,
-      List<ParkedCommand> parked) {
+      PartitionTransaction.Applied applied) {
+    List<Planned> done = applied.done();
     Superseded superseded = Superseded.among(done.stream().map(Planned::op).toList());
     List<Rejection> rejected =
-        parked.stream()
+        applied.parked().stream()
             .sorted(Comparator.comparingLong(ParkedCommand::offset))
             .map(BatchReceipts::rejection)
             .toList();
     Set<Long> untold = new HashSet<>();
     rejected.forEach(each -> untold.add(each.offset()));
+    applied.duplicates().forEach(each -> untold.add(each.record().offset()));
     superseded.deletes().stream().forEach(index -> untold.add(offset(done.get(index))));
     BitSet offsets = new BitSet();
     superseded.effects().stream()
@@ -48,7 +44,11 @@ final class BatchReceipts {
 
   private static Rejection rejection(ParkedCommand parked) {
     return new Rejection(
-        parked.offset(), parked.writeId(), false, parked.reason(), parked.sqlState());
+        parked.offset(),
+        parked.writeId(),
+        parked.fate() == ParkedCommand.Fate.CONFLICT,
+        parked.reason(),
+        parked.sqlState());
   }
 
   private static long offset(Planned command) {
@@ -63,15 +63,11 @@ final class BatchReceipts {
     }
     return records.stream()
         .filter(record -> untold.contains(record.offset()))
-        .map(record -> record.headers().lastHeader(Headers.SHOWN))
-        .filter(header -> header != null && header.value() != null && header.value().length > 0)
-        .map(BatchReceipts::text)
+        .map(ParkedCommand::shown)
+        .filter(Objects::nonNull)
+        .map(key -> key.replace("\0", "")) // Postgres keeps none in text, and no client writes one
+        .filter(key -> !key.isEmpty())
         .distinct()
         .toList();
-  }
-
-  /** Postgres keeps no U+0000 in text; a key with one was not written by our client. */
-  private static String text(Header header) {
-    return new String(header.value(), UTF_8).replace("\0", "");
   }
 }

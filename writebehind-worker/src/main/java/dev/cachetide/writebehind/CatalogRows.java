@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +44,14 @@ record CatalogRows(
                 "table " + name(listed) + " has no column '" + column + "'",
                 "use one of " + new TreeSet<>(relation.columns().keySet())));
       }
+    }
+    String version = listed.version();
+    if (version != null && !relation.columns().containsKey(version)) {
+      mistakes.add(
+          new Mistake(
+              ".version",
+              "table " + name(listed) + " has no column '" + version + "'",
+              "use one of " + new TreeSet<>(relation.columns().keySet())));
     }
     return mistakes;
   }
@@ -91,9 +100,13 @@ record CatalogRows(
         key,
         columns,
         relation.uniqueKeys().contains(Set.copyOf(settings.key())),
-        ranks.getOrDefault(name, 0),
-        cascadingDelete,
-        cascadingColumns);
+        new TargetTable.References(ranks.getOrDefault(name, 0), cascadingDelete, cascadingColumns),
+        relation.uniques().stream()
+            .filter(unique -> !Set.copyOf(unique).equals(Set.copyOf(settings.key())))
+            .toList(),
+        new ConflictPolicy(
+            settings.conflicts(),
+            settings.version() == null ? null : columns.get(settings.version())));
   }
 
   /** Longest path from a table without parents; tables on a cycle get some rank, which is safe. */
@@ -171,10 +184,16 @@ record CatalogRows(
    *
    * @param kinds {@code pg_class.relkind}
    * @param uniqueKeys column sets that {@code ON CONFLICT} accepts
+   * @param uniques the columns of every unique index, those in its expressions as well
    */
-  record Relation(Set<String> kinds, Map<String, ColumnRow> columns, Set<Set<String>> uniqueKeys) {
+  record Relation(
+      Set<String> kinds,
+      Map<String, ColumnRow> columns,
+      Set<Set<String>> uniqueKeys,
+      Set<List<String>> uniques) {
     static Relation empty() {
-      return new Relation(new HashSet<>(), new LinkedHashMap<>(), new HashSet<>());
+      return new Relation(
+          new HashSet<>(), new LinkedHashMap<>(), new HashSet<>(), new LinkedHashSet<>());
     }
   }
 

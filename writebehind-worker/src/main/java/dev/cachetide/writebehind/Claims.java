@@ -86,6 +86,10 @@ final class Claims {
     return claimed.claim();
   }
 
+  boolean isEmpty() {
+    return held.isEmpty();
+  }
+
   Claim of(TopicPartition partition) {
     Claim claim = held.get(partition);
     if (claim == null) {

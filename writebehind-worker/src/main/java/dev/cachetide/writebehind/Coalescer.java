@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -16,9 +17,9 @@ import java.util.TreeMap;
  * order by waves: the first effect of every row is in the first wave, the second in the second.
  * Effects on different rows may change places, for they commute, with two exceptions. Constraints
  * across rows (unique, foreign keys) may make the new order fail where the log's would not: the
- * caller then falls back to shorter pieces of the log. And foreign keys with an action (cascade,
- * set null) would make a new order <em>succeed with another result</em>: so an effect that cascades
- * is never moved past one that does not.
+ * caller then asks for {@linkplain UniqueOrder levels}, or falls back to shorter pieces of the log.
+ * And foreign keys with an action (cascade, set null) would make a new order <em>succeed with
+ * another result</em>: so an effect that cascades is never moved past one that does not.
  *
  * <p>Where a table's key texts do not tell its rows apart (a timestamp has many), all its effects
  * count as effects on one row, and none is merged.
@@ -29,9 +30,11 @@ final class Coalescer {
 
   /** Inserts from parents to children, then changes, then deletes from children to parents. */
   private static final Comparator<GroupKey> BY_DEPENDENCE =
-      Comparator.comparing(GroupKey::kind)
+      Comparator.comparingInt((GroupKey key) -> key.kind().phase())
           .thenComparing(key -> key.kind() == RowOp.Kind.DELETE ? -key.rank() : key.rank())
           .thenComparing(GroupKey::table)
+          .thenComparing(GroupKey::kind)
+          .thenComparing(GroupKey::guarded)
           .thenComparing(GroupKey::set, BY_ELEMENT)
           .thenComparing(GroupKey::add, BY_ELEMENT);
 
@@ -39,75 +42,49 @@ final class Coalescer {
 
   /** The statements that carry out these effects, in the order to execute them. */
   static List<RowGroup> coalesce(List<RowOp> log) {
+    return coalesce(log, new int[log.size()]);
+  }
+
+  /**
+   * The same, with every effect carried out behind those of a lower level; a level is never lower
+   * than that of an effect before on the same row.
+   */
+  static List<RowGroup> coalesce(List<RowOp> log, int[] levels) {
     List<RowGroup> groups = new ArrayList<>();
     int start = 0;
     for (int end = 1; end <= log.size(); end++) {
       if (end == log.size() || log.get(end).cascades() != log.get(start).cascades()) {
-        groups.addAll(segment(log.subList(start, end)));
+        groups.addAll(segment(log, levels, start, end));
         start = end;
       }
     }
     return groups;
   }
 
-  private static List<RowGroup> segment(List<RowOp> segment) {
-    Map<RowKey, List<RowOp>> rows = new LinkedHashMap<>();
-    for (RowOp op : segment) {
-      List<RowOp> row = rows.computeIfAbsent(RowKey.of(op), key -> new ArrayList<>(1));
-      if (op.table().tellsRowsApart()) {
-        row.add(op.kind() == RowOp.Kind.UPSERT && exists(row) ? op.asChange() : op);
-        mergeLast(row);
-      } else {
-        row.add(op);
+  private static List<RowGroup> segment(List<RowOp> log, int[] levels, int start, int end) {
+    Map<RowKey, Row> rows = new LinkedHashMap<>();
+    for (int i = start; i < end; i++) {
+      rows.computeIfAbsent(RowKey.of(log.get(i)), key -> new Row()).add(log.get(i), levels[i]);
+    }
+    SortedMap<Integer, SortedMap<GroupKey, List<RowOp>>> waves = new TreeMap<>();
+    for (Row row : rows.values()) {
+      int wave = -1;
+      for (Step step : row.steps) {
+        wave = Math.max(wave + 1, step.level());
+        waves
+            .computeIfAbsent(wave, w -> new TreeMap<>(BY_DEPENDENCE))
+            .computeIfAbsent(GroupKey.of(step.op()), k -> new ArrayList<>())
+            .add(step.op());
       }
     }
     List<RowGroup> groups = new ArrayList<>();
-    for (int wave = 0; ; wave++) {
-      List<RowGroup> statements = statements(rows, wave);
-      if (statements.isEmpty()) {
-        return groups;
-      }
-      groups.addAll(statements);
-    }
+    waves.values().forEach(wave -> wave.forEach((key, ops) -> groups.add(group(key, ops))));
+    return groups;
   }
 
-  /** Whether the row is certain to exist after these effects. */
-  private static boolean exists(List<RowOp> row) {
-    for (int i = row.size() - 1; i >= 0 && row.get(i).kind() != RowOp.Kind.DELETE; i--) {
-      if (row.get(i).kind() == RowOp.Kind.UPSERT) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static void mergeLast(List<RowOp> row) {
-    while (row.size() > 1) {
-      Optional<RowOp> merged = row.get(row.size() - 2).then(row.get(row.size() - 1));
-      if (merged.isEmpty()) {
-        return;
-      }
-      row.remove(row.size() - 1);
-      row.set(row.size() - 1, merged.get());
-    }
-  }
-
-  private static List<RowGroup> statements(Map<RowKey, List<RowOp>> rows, int wave) {
-    Map<GroupKey, List<RowOp>> groups = new TreeMap<>(BY_DEPENDENCE);
-    for (List<RowOp> row : rows.values()) {
-      if (wave < row.size()) {
-        groups
-            .computeIfAbsent(GroupKey.of(row.get(wave)), k -> new ArrayList<>())
-            .add(row.get(wave));
-      }
-    }
-    List<RowGroup> statements = new ArrayList<>(groups.size());
-    groups.forEach(
-        (key, ops) -> {
-          ops.sort(Comparator.comparing(RowOp::key, BY_ELEMENT));
-          statements.add(new RowGroup(ops.get(0).table(), key.kind(), key.set(), key.add(), ops));
-        });
-    return statements;
+  private static RowGroup group(GroupKey key, List<RowOp> ops) {
+    ops.sort(Comparator.comparing(RowOp::key, BY_ELEMENT));
+    return new RowGroup(ops.get(0).table(), key.kind(), key.set(), key.add(), ops);
   }
 
   private static int compare(List<String> a, List<String> b) {
@@ -120,20 +97,59 @@ final class Coalescer {
     return Integer.compare(a.size(), b.size());
   }
 
-  /** One row; or one table, where its rows cannot be told apart. */
-  private record RowKey(TableName table, List<String> key) {
-    static RowKey of(RowOp op) {
-      return new RowKey(op.table().name(), op.table().tellsRowsApart() ? op.key() : List.of());
+  /** The effects on one row, merged as they come. */
+  private static final class Row {
+    final List<Step> steps = new ArrayList<>(1);
+
+    void add(RowOp op, int level) {
+      if (!op.table().tellsRowsApart()) {
+        steps.add(new Step(op, level));
+        return;
+      }
+      steps.add(new Step(op.kind() == RowOp.Kind.UPSERT && exists() ? op.asChange() : op, level));
+      while (steps.size() > 1 && mergeLast()) {}
+    }
+
+    /** Whether the row is certain to exist after these effects. */
+    private boolean exists() {
+      for (int i = steps.size() - 1; i >= 0; i--) {
+        RowOp.Kind kind = steps.get(i).op().kind();
+        if (kind.inserts() || kind == RowOp.Kind.DELETE) {
+          return kind.inserts();
+        }
+      }
+      return false;
+    }
+
+    private boolean mergeLast() {
+      Step before = steps.get(steps.size() - 2);
+      Step last = steps.get(steps.size() - 1);
+      Optional<RowOp> merged =
+          last.level() > before.level() ? Optional.empty() : before.op().then(last.op());
+      merged.ifPresent(
+          op -> {
+            steps.remove(steps.size() - 1);
+            steps.set(steps.size() - 1, new Step(op, before.level()));
+          });
+      return merged.isPresent();
     }
   }
 
+  private record Step(RowOp op, int level) {}
+
   private record GroupKey(
-      TableName table, int rank, RowOp.Kind kind, List<String> set, List<String> add) {
+      TableName table,
+      int rank,
+      RowOp.Kind kind,
+      boolean guarded,
+      List<String> set,
+      List<String> add) {
     static GroupKey of(RowOp op) {
       return new GroupKey(
           op.table().name(),
-          op.table().rank(),
+          op.table().references().rank(),
           op.kind(),
+          op.base() != null,
           List.copyOf(op.set().keySet()),
           List.copyOf(op.add().keySet()));
     }

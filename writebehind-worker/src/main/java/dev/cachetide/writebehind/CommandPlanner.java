@@ -32,7 +32,16 @@ final class CommandPlanner {
         catalog
             .table(command.table())
             .orElseThrow(() -> new MisfitException(catalog.refusal(command.table())));
+    table.policy().check(command);
+    return table.policy().guard(effect(table, command), command.base());
+  }
+
+  private static RowOp effect(TargetTable table, WriteCommand command) throws MisfitException {
     List<String> key = key(table, command.key());
+    if (command instanceof WriteCommand.Insert insert) {
+      refuseGeneratedKey(table);
+      return RowOp.insert(table, key, values(table, insert.set()));
+    }
     if (command instanceof WriteCommand.Upsert upsert) {
       refuseGeneratedKey(table);
       return RowOp.upsert(table, key, values(table, upsert.set()));
@@ -77,7 +86,7 @@ final class CommandPlanner {
         throw new MisfitException(
             "key column '"
                 + column.name()
-                + "' is generated always: an upsert could not insert the row");
+                + "' is generated always: the command could not insert the row");
       }
     }
   }

@@ -2,7 +2,10 @@ package dev.cachetide.writebehind;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies a stretch of the log inside one transaction and finds what Postgres will not take.
@@ -11,16 +14,29 @@ import java.util.List;
  * half and then the second are applied in the same way; a single write that is refused is set
  * aside. So whatever regrouping did, each refusal is judged where the log has it: after everything
  * before it, before everything behind it. One bad write among n costs about 2 log n statements
- * more.
+ * more. Before that, what a unique index has refused is tried once more in {@link UniqueOrder}, so
+ * that rows which hand values on do not cost a search each. A conflict is no refusal: it is found
+ * without an error, and undoes nothing.
  */
 final class LogApplier {
 
+  private static final String UNIQUE_VIOLATION = "23505";
+
   private final Rows rows;
   private final List<Refusal> refusals = new ArrayList<>();
+  private final List<Conflict> conflicts = new ArrayList<>();
   private int effects;
+  private boolean ordered;
 
-  LogApplier(Rows rows) {
+  /**
+   * Applies to rows.
+   *
+   * @param ordered whether rows are known to hand unique values on, so that the order of levels is
+   *     tried at once
+   */
+  LogApplier(Rows rows, boolean ordered) {
     this.rows = rows;
+    this.ordered = ordered;
   }
 
   /**
@@ -30,19 +46,12 @@ final class LogApplier {
    * @throws SQLException when the environment failed: the transaction is lost
    */
   boolean attempt(List<RowOp> log) throws SQLException {
-    Object before = rows.mark();
-    try {
-      write(log);
-      rows.forget(before);
-      return true;
-    } catch (RowsRefusedException e) {
-      rows.undoTo(before);
-      return false;
-    }
+    return refusal(log, 0, log.size(), ordered) == null;
   }
 
   /**
-   * Applies all that can be applied; the rest is in {@link #refusals}, by its index in {@code log}.
+   * Applies all that can be applied; the rest is in {@link #refusals} or {@link #conflicts}, by its
+   * index in {@code log}.
    *
    * @throws SQLException when the environment failed: the transaction is lost
    */
@@ -50,9 +59,26 @@ final class LogApplier {
     apply(log, 0, log.size());
   }
 
+  /** The same, for a log of which it is known that it cannot be applied as a whole. */
+  void applyInPieces(List<RowOp> log) throws SQLException {
+    int middle = log.size() >>> 1;
+    apply(log, 0, middle);
+    apply(log, middle, log.size());
+  }
+
   /** What was refused, in log order. */
   List<Refusal> refusals() {
     return List.copyOf(refusals);
+  }
+
+  /** What lost a conflict, in log order. */
+  List<Conflict> conflicts() {
+    return conflicts.stream().sorted(Comparator.comparingInt(Conflict::index)).toList();
+  }
+
+  /** Whether rows were found, or known, to hand unique values on in an order that has worked. */
+  boolean ordered() {
+    return ordered;
   }
 
   /** How many effects on rows were carried out for the writes that were applied. */
@@ -64,29 +90,68 @@ final class LogApplier {
     if (from == to) {
       return;
     }
-    Object before = rows.mark();
-    try {
-      write(log.subList(from, to));
-      rows.forget(before);
-    } catch (RowsRefusedException e) {
-      rows.undoTo(before);
-      if (to - from == 1) {
-        refusals.add(new Refusal(from, e));
-      } else {
-        int middle = (from + to) >>> 1;
-        apply(log, from, middle);
-        apply(log, middle, to);
-      }
+    RowsRefusedException refusal = refusal(log, from, to, false);
+    if (refusal != null && to - from == 1) {
+      refusals.add(new Refusal(from, refusal));
+    } else if (refusal != null) {
+      int middle = (from + to) >>> 1;
+      apply(log, from, middle);
+      apply(log, middle, to);
     }
   }
 
-  private void write(List<RowOp> log) throws SQLException, RowsRefusedException {
+  /** Applies a piece, in levels if need be; what keeps all of it from being applied, or null. */
+  private @Nullable RowsRefusedException refusal(
+      List<RowOp> log, int from, int to, boolean inLevels) throws SQLException {
+    Object before = rows.mark();
+    try {
+      write(log, from, to, inLevels);
+      rows.forget(before);
+      return null;
+    } catch (RowsRefusedException e) {
+      rows.undoTo(before);
+      if (inLevels || !levelsMayHelp(e, log.subList(from, to))) {
+        return e;
+      }
+    }
+    RowsRefusedException refusal = refusal(log, from, to, true);
+    ordered |= refusal == null;
+    return refusal;
+  }
+
+  private static boolean levelsMayHelp(RowsRefusedException e, List<RowOp> piece) {
+    return UNIQUE_VIOLATION.equals(e.sqlState())
+        && piece.size() > 1
+        && piece.stream().anyMatch(op -> UniqueOrder.concerns(op.table()));
+  }
+
+  private void write(List<RowOp> log, int from, int to, boolean inLevels)
+      throws SQLException, RowsRefusedException {
     int written = 0;
-    for (RowGroup group : Coalescer.coalesce(log)) {
-      rows.write(group);
-      written += group.ops().size();
+    List<Conflict> found = new ArrayList<>();
+    List<RowOp> piece = log.subList(from, to);
+    for (RowGroup group : inLevels ? inLevels(piece) : Coalescer.coalesce(piece)) {
+      List<Lost> lost = rows.write(group);
+      written += group.ops().size() - lost.size();
+      lost.forEach(op -> found.add(new Conflict(index(log, op.op(), from), op.found())));
     }
     effects += written;
+    conflicts.addAll(found);
+  }
+
+  private List<RowGroup> inLevels(List<RowOp> log) throws SQLException, RowsRefusedException {
+    return Coalescer.coalesce(log, UniqueOrder.levels(log, HeldValues.of(log, rows)));
+  }
+
+  /** Where the log has this very effect, which was not merged with any other. */
+  @SuppressWarnings("ReferenceEquality") // two commands may be equal, and one of them has lost
+  private static int index(List<RowOp> log, RowOp op, int from) {
+    for (int i = from; i < log.size(); i++) {
+      if (log.get(i) == op) {
+        return i;
+      }
+    }
+    throw new IllegalStateException("an effect that may lose a conflict was merged");
   }
 
   /**
@@ -96,10 +161,33 @@ final class LogApplier {
    */
   record Refusal(int index, RowsRefusedException cause) {}
 
+  /**
+   * A write that was for a version that its row no longer had.
+   *
+   * @param index in the log that was applied
+   * @param found text of the version that the row had; null when there was no row
+   */
+  record Conflict(int index, @Nullable String found) {}
+
+  /**
+   * An effect that found no row of its version, and was not carried out.
+   *
+   * @param found text of the version that the row had; null when there was no row
+   */
+  record Lost(RowOp op, @Nullable String found) {}
+
   /** The tables, inside one transaction. */
   interface Rows {
-    /** Carries out one statement. */
-    void write(RowGroup group) throws SQLException, RowsRefusedException;
+    /**
+     * Carries out one group.
+     *
+     * @return those of its effects that lost a conflict
+     */
+    List<Lost> write(RowGroup group) throws SQLException, RowsRefusedException;
+
+    /** What rows hold in some columns; a row that does not exist is left out. */
+    Map<RowKey, Map<String, @Nullable String>> read(RowGroup rows, List<String> columns)
+        throws SQLException, RowsRefusedException;
 
     /** Remembers this moment. */
     Object mark() throws SQLException;

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 
@@ -34,8 +35,10 @@ final class OffsetTable {
       "SELECT epoch, next_offset FROM cachetide.consumer_offset" + ROW;
   private static final String RESTART =
       "UPDATE cachetide.consumer_offset SET topic_id = ?, next_offset = ?" + ROW;
-  private static final String RENAME_DEAD_LETTERS =
-      "UPDATE cachetide.dead_letter SET topic = topic || '@' || ?" + ROW;
+  private static final List<String> RENAME_PARKED =
+      List.of(
+          "UPDATE cachetide.dead_letter SET topic = topic || '@' || ?" + ROW,
+          "UPDATE cachetide.conflict SET topic = topic || '@' || ?" + ROW);
 
   private final String group;
   private final String owner;
@@ -80,11 +83,13 @@ final class OffsetTable {
       Connection connection, TopicPartition partition, PartitionLog log, Claim claim, String before)
       throws SQLException {
     if (before != null) {
-      // keeps the old topic's dead letters apart from the new one's, whose offsets begin again
-      try (PreparedStatement rename = connection.prepareStatement(RENAME_DEAD_LETTERS)) {
-        rename.setString(1, before);
-        row(rename, 2, partition);
-        rename.executeUpdate();
+      // keeps what was parked of the old topic apart from the new one's, whose offsets begin again
+      for (String sql : RENAME_PARKED) {
+        try (PreparedStatement rename = connection.prepareStatement(sql)) {
+          rename.setString(1, before);
+          row(rename, 2, partition);
+          rename.executeUpdate();
+        }
       }
     }
     long next = before == null ? claim.nextOffset() : log.start();

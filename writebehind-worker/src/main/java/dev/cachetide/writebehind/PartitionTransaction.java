@@ -11,39 +11,45 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
  * The one transaction that applies a stretch of one partition.
  *
- * <p>Guard, rows, dead letters, receipt, commit: after it, every record of the stretch has taken
- * effect or is a dead letter, and the partition's offset says so; or none of this has happened. One
- * partition to a transaction, so that the first change that its readers see in the WAL, the offset
- * row's, names exactly one partition and offset.
+ * <p>Guard, write ids, rows, dead letters and conflicts, receipt, commit: after it, every record of
+ * the stretch has taken effect, repeats one that has, or is recorded with its reason, and the
+ * partition's offset says so; or none of this has happened. One partition to a transaction, so that
+ * the first change that its readers see in the WAL, the offset row's, names exactly one partition
+ * and offset.
  *
  * <p>The catalogue is remembered between transactions and read again before anything is parked that
  * a fresh one might allow: a column that was added a moment ago parks nothing.
  */
 final class PartitionTransaction {
 
+  /** How often unique values are looked up at once, after a stretch turned out to need it. */
+  private static final int ORDERED_STRETCHES = 20;
+
   private final List<WriteTableSettings> listed;
   private final WriteCatalogQuery query;
   private final OffsetTable offsets;
-  private final DeadLetterTable deadLetters;
+  private final WriteIdTable writeIds;
+  private final ParkedTables parkedTables;
   private final ReceiptTable receipts;
   private WriteCatalog catalog = WriteCatalog.of(List.of());
+  private int orderedStretches;
 
-  PartitionTransaction(
-      List<WriteTableSettings> listed,
-      OffsetTable offsets,
-      DeadLetterTable deadLetters,
-      ReceiptTable receipts) {
+  /** Works for one consumer group. */
+  PartitionTransaction(List<WriteTableSettings> listed, OffsetTable offsets, String group) {
     this.listed = List.copyOf(listed);
     this.query = new WriteCatalogQuery(listed);
     this.offsets = offsets;
-    this.deadLetters = deadLetters;
-    this.receipts = receipts;
+    this.writeIds = new WriteIdTable(group);
+    this.parkedTables = new ParkedTables(group);
+    this.receipts = new ReceiptTable(group);
   }
 
   /** Reads the catalogue anew. */
@@ -73,15 +79,11 @@ final class PartitionTransaction {
       return new Stale(actual);
     }
     checkConstraintsAtOnce(connection);
-    Applied applied = apply(connection, BatchPlan.decode(records));
-    deadLetters.insert(connection, partition, applied.parked());
-    receipts.insert(
-        connection,
-        partition,
-        BatchReceipts.row(claim.nextOffset(), records, applied.done(), applied.parked()));
+    Applied applied = applyOnce(connection, partition, BatchPlan.decode(records));
+    parkedTables.insert(connection, partition, applied.parked());
+    receipts.insert(connection, partition, BatchReceipts.row(claim.nextOffset(), records, applied));
     connection.commit();
-    return new Committed(
-        new Claim(claim.epoch(), next), records.size(), applied.effects(), applied.parked().size());
+    return new Committed(new Claim(claim.epoch(), next), records.size(), applied);
   }
 
   /** A constraint that is checked at commit would fail the batch and name no row. */
@@ -91,46 +93,108 @@ final class PartitionTransaction {
     }
   }
 
-  private Applied apply(Connection connection, List<Decoded> records) throws SQLException {
-    LogApplier applier = new LogApplier(new RowWriter(connection));
-    BatchPlan plan = BatchPlan.of(records, catalog);
-    if (plan.parked().isEmpty() && applier.attempt(plan.log())) {
-      return new Applied(applier.effects(), plan.planned(), List.of());
+  /** Applies what has not had its effect before, under the names that writers gave. */
+  private Applied applyOnce(Connection connection, TopicPartition partition, List<Decoded> records)
+      throws SQLException {
+    SortedMap<String, Long> names = WriteIds.offsets(records);
+    if (names.isEmpty()) {
+      return apply(connection, records);
     }
-    refreshCatalog(connection);
-    BatchPlan fresh = BatchPlan.of(records, catalog);
-    applier.apply(fresh.log());
-    List<ParkedCommand> parked = new ArrayList<>(fresh.parked());
-    BitSet refused = new BitSet();
+    WriteIds ids = new WriteIds(writeIds.take(connection, partition, names));
+    List<Planned> done = new ArrayList<>(records.size());
+    List<ParkedCommand> parked = new ArrayList<>();
+    int effects = 0;
+    for (List<Decoded> stretch : WriteIds.stretches(records)) {
+      Applied applied = apply(connection, ids.due(stretch));
+      ids.parked(applied.parked());
+      done.addAll(applied.done());
+      parked.addAll(applied.parked());
+      effects += applied.effects();
+    }
+    Set<String> unused = ids.unused();
+    if (!unused.isEmpty()) {
+      writeIds.giveBack(connection, unused);
+    }
+    return new Applied(effects, done, parked, ids.duplicates());
+  }
+
+  private Applied apply(Connection connection, List<Decoded> records) throws SQLException {
+    LogApplier applier = new LogApplier(new RowWriter(connection), orderedStretches > 0);
+    BatchPlan plan = BatchPlan.of(records, catalog);
+    boolean attempted = plan.parked().isEmpty();
+    if (!attempted || !applier.attempt(plan.log())) {
+      WriteCatalog before = catalog;
+      refreshCatalog(connection);
+      plan = BatchPlan.of(records, catalog);
+      if (attempted && catalog.equals(before)) {
+        applier.applyInPieces(plan.log());
+      } else {
+        applier.apply(plan.log());
+      }
+    }
+    if (orderedStretches > 0) {
+      orderedStretches--;
+    } else if (applier.ordered()) {
+      orderedStretches = ORDERED_STRETCHES;
+    }
+    return became(plan, applier);
+  }
+
+  private static Applied became(BatchPlan plan, LogApplier applier) {
+    BitSet missed = new BitSet();
+    List<ParkedCommand> parked = new ArrayList<>(plan.parked());
     for (LogApplier.Refusal refusal : applier.refusals()) {
-      refused.set(refusal.index());
-      Command source = fresh.planned().get(refusal.index()).source();
+      missed.set(refusal.index());
+      Command source = plan.planned().get(refusal.index()).source();
       RowsRefusedException cause = refusal.cause();
       parked.add(source.refused(String.valueOf(cause.getMessage()), cause.sqlState()));
     }
+    for (LogApplier.Conflict conflict : applier.conflicts()) {
+      missed.set(conflict.index());
+      parked.add(plan.planned().get(conflict.index()).source().conflict(conflict.found()));
+    }
     parked.sort(Comparator.comparingLong(ParkedCommand::offset));
-    List<Planned> done = new ArrayList<>(fresh.planned());
-    refused.stream().boxed().sorted(Comparator.reverseOrder()).forEach(i -> done.remove((int) i));
-    return new Applied(applier.effects(), done, parked);
+    return new Applied(applier.effects(), without(plan.planned(), missed), parked, List.of());
+  }
+
+  private static List<Planned> without(List<Planned> planned, BitSet missed) {
+    if (missed.isEmpty()) {
+      return planned;
+    }
+    List<Planned> done = new ArrayList<>(planned.size());
+    for (int i = 0; i < planned.size(); i++) {
+      if (!missed.get(i)) {
+        done.add(planned.get(i));
+      }
+    }
+    return done;
   }
 
   /**
-   * What was done.
+   * What became of the records.
    *
+   * @param effects on rows that were carried out
    * @param done the commands that took effect, in log order
+   * @param parked what is not applied, in log order
+   * @param duplicates commands whose one effect happened before, in log order
    */
-  private record Applied(int effects, List<Planned> done, List<ParkedCommand> parked) {}
+  record Applied(
+      int effects, List<Planned> done, List<ParkedCommand> parked, List<Command> duplicates) {}
 
   /** How a transaction ended. */
   sealed interface Result {}
 
   /**
-   * The records took effect or are dead letters.
+   * The records took effect, or are recorded with the reason why not.
    *
    * @param claim to go on with
-   * @param effects on rows that were carried out
    */
-  record Committed(Claim claim, int records, int effects, int parked) implements Result {}
+  record Committed(Claim claim, int records, Applied applied) implements Result {
+    /** How many were parked for this. */
+    int parked(ParkedCommand.Fate fate) {
+      return (int) applied.parked().stream().filter(command -> command.fate() == fate).count();
+    }
+  }
 
   /**
    * Nothing happened: somebody else claimed the partition, or moved its offset.

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param add amounts by column; only of a change
  * @param absentAllowed for a delete whose row an earlier, coalesced upsert may have inserted:
  *     finding none is then no error
+ * @param base text of the version that the row must have, else the effect has lost a conflict; null
+ *     when any will do; only of a change or a delete
  */
 record RowOp(
     TargetTable table,
@@ -25,17 +27,40 @@ record RowOp(
     List<String> key,
     SortedMap<String, @Nullable String> set,
     SortedMap<String, BigDecimal> add,
-    boolean absentAllowed) {
+    boolean absentAllowed,
+    @Nullable String base) {
 
   enum Kind {
-    UPSERT,
-    CHANGE,
-    DELETE
+    INSERT(0),
+    UPSERT(0),
+    CHANGE(1),
+    DELETE(2);
+
+    private final int phase;
+
+    Kind(int phase) {
+      this.phase = phase;
+    }
+
+    /** A higher one comes later, whatever the table. */
+    int phase() {
+      return phase;
+    }
+
+    /** Whether a row that exists afterwards may not have existed before. */
+    boolean inserts() {
+      return this == INSERT || this == UPSERT;
+    }
+  }
+
+  static RowOp insert(
+      TargetTable table, List<String> key, SortedMap<String, @Nullable String> set) {
+    return new RowOp(table, Kind.INSERT, key, set, new TreeMap<>(), false, null);
   }
 
   static RowOp upsert(
       TargetTable table, List<String> key, SortedMap<String, @Nullable String> set) {
-    return new RowOp(table, Kind.UPSERT, key, set, new TreeMap<>(), false);
+    return new RowOp(table, Kind.UPSERT, key, set, new TreeMap<>(), false, null);
   }
 
   static RowOp change(
@@ -43,11 +68,16 @@ record RowOp(
       List<String> key,
       SortedMap<String, @Nullable String> set,
       SortedMap<String, BigDecimal> add) {
-    return new RowOp(table, Kind.CHANGE, key, set, add, false);
+    return new RowOp(table, Kind.CHANGE, key, set, add, false, null);
   }
 
   static RowOp delete(TargetTable table, List<String> key) {
-    return new RowOp(table, Kind.DELETE, key, new TreeMap<>(), new TreeMap<>(), false);
+    return new RowOp(table, Kind.DELETE, key, new TreeMap<>(), new TreeMap<>(), false, null);
+  }
+
+  /** The same effect, on a row that has this version and on no other. */
+  RowOp onlyAt(String version) {
+    return new RowOp(table, kind, key, set, add, absentAllowed, version);
   }
 
   /** What an upsert of a row that is certain to exist comes to. */
@@ -58,18 +88,24 @@ record RowOp(
   /** Whether Postgres itself carries this effect on to rows that refer to this one. */
   boolean cascades() {
     return kind == Kind.DELETE
-        ? table.cascadingDelete()
-        : table.cascadingColumns().stream()
+        ? table.references().cascadingDelete()
+        : table.references().cascadingColumns().stream()
             .anyMatch(column -> set.containsKey(column) || add.containsKey(column));
   }
 
   /**
    * One effect that equals this one followed by {@code next} on the same row, whether the row
-   * exists or not and down to which of the two fails because it does not; empty when there is none.
+   * exists or not and down to which of the two fails because it does or does not; empty when there
+   * is none. An effect that may lose a conflict stands alone: which of two has lost must be told.
    */
   Optional<RowOp> then(RowOp next) {
+    if (base != null || next.base != null) {
+      return Optional.empty();
+    }
     return switch (next.kind) {
-      case UPSERT -> kind == Kind.UPSERT ? Optional.of(overwritten(next)) : Optional.empty();
+      // fails unless this one has removed the row, and then it depends on what was removed
+      case INSERT -> Optional.empty();
+      case UPSERT -> kind.inserts() ? Optional.of(overwritten(next)) : Optional.empty();
       case CHANGE -> kind == Kind.DELETE ? Optional.empty() : changed(next);
       case DELETE -> deleted(next);
     };
@@ -78,11 +114,13 @@ record RowOp(
   private RowOp overwritten(RowOp next) {
     SortedMap<String, @Nullable String> merged = new TreeMap<>(set);
     merged.putAll(next.set);
-    return upsert(table, key, merged);
+    return new RowOp(table, kind, key, merged, add, false, null);
   }
 
   private Optional<RowOp> deleted(RowOp delete) {
     return switch (kind) {
+      // together they demand that there was no row: no statement says so without inserting it
+      case INSERT -> Optional.empty();
       case UPSERT -> Optional.of(delete.absentAllowed ? delete : allowingAbsent(delete));
       case CHANGE -> delete.absentAllowed ? Optional.empty() : Optional.of(delete);
       // after this delete the row is gone, so a delete that allows for that does nothing
@@ -91,7 +129,7 @@ record RowOp(
   }
 
   private static RowOp allowingAbsent(RowOp delete) {
-    return new RowOp(delete.table, Kind.DELETE, delete.key, delete.set, delete.add, true);
+    return new RowOp(delete.table, Kind.DELETE, delete.key, delete.set, delete.add, true, null);
   }
 
   private Optional<RowOp> changed(RowOp change) {
@@ -107,13 +145,13 @@ record RowOp(
           return Optional.empty();
         }
         merged.put(column, folded.get());
-      } else if (kind == Kind.UPSERT) {
+      } else if (kind.inserts()) {
         return Optional.empty();
       } else {
         sums.merge(column, amount.getValue(), BigDecimal::add);
       }
     }
-    return Optional.of(new RowOp(table, kind, key, merged, sums, false));
+    return Optional.of(new RowOp(table, kind, key, merged, sums, false, null));
   }
 
   private Optional<String> folded(String column, BigDecimal amount) {

@@ -8,9 +8,9 @@ import java.util.StringJoiner;
 /**
  * The SQL text of a group: one text per table, kind and column set, whatever the number of rows.
  *
- * <p>Each column is one {@code text[]} parameter, in the order key, set, add, and is cast to the
- * column's type inside: key columns are {@code c1…}. Changes and deletes return the ordinal of
- * every row that they found.
+ * <p>Each column is one {@code text[]} parameter, in the order key, set, add, base, and is cast to
+ * the column's type inside: key columns are {@code c1…}. Changes and deletes return the ordinal of
+ * every row that they found; a guarded group finds only rows of the base's version.
  */
 final class SqlText {
 
@@ -28,6 +28,14 @@ final class SqlText {
     return insert(group)
         + conflict
         + (assignments.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(",", assignments));
+  }
+
+  /** Insert the rows that the key's unique index does not find. */
+  static String insertAbsent(RowGroup group) {
+    return insert(group)
+        + " ON CONFLICT ("
+        + String.join(",", names(group.table().key()))
+        + ") DO NOTHING";
   }
 
   /** Insert rows that are known to be absent. */
@@ -63,7 +71,7 @@ final class SqlText {
     String rows = unnest(columns(group), true);
     String table = group.table().quoted() + " AS t";
     return assignments.length() == 0
-        ? "SELECT u.n FROM " + table + " JOIN " + rows + " ON " + match(group)
+        ? "SELECT u.n" + raised(group) + " FROM " + table + " JOIN " + rows + " ON " + match(group)
         : "UPDATE "
             + table
             + " SET "
@@ -72,7 +80,40 @@ final class SqlText {
             + rows
             + " WHERE "
             + match(group)
-            + " RETURNING u.n";
+            + " RETURNING u.n"
+            + raised(group);
+  }
+
+  /** Finds rows and says what they hold in some columns. */
+  static String read(RowGroup group, List<String> columns) {
+    StringJoiner texts = new StringJoiner(",");
+    columns.forEach(column -> texts.add("t." + Identifiers.quoted(column) + "::text"));
+    return "SELECT u.n, "
+        + texts
+        + " FROM "
+        + group.table().quoted()
+        + " AS t JOIN "
+        + unnest(columns(group), true)
+        + " ON "
+        + matchKey(group);
+  }
+
+  /**
+   * Finds the rows of a guarded group whatever their version, and says it, and if it is the base.
+   */
+  static String versions(RowGroup group) {
+    return "SELECT u.n, "
+        + version(group)
+        + "::text, "
+        + version(group)
+        + "="
+        + base(group)
+        + " FROM "
+        + group.table().quoted()
+        + " AS t JOIN "
+        + unnest(columns(group), true)
+        + " ON "
+        + matchKey(group);
   }
 
   static String delete(RowGroup group) {
@@ -92,6 +133,32 @@ final class SqlText {
   }
 
   private static String match(RowGroup group) {
+    String key = matchKey(group);
+    return group.guarded() ? key + " AND " + version(group) + "=" + base(group) : key;
+  }
+
+  /** Whether a guarded change has left another version behind; it would not guard the next. */
+  private static String raised(RowGroup group) {
+    return group.guarded() ? ", " + version(group) + " IS DISTINCT FROM " + base(group) : "";
+  }
+
+  private static String version(RowGroup group) {
+    return "t." + Identifiers.quoted(versionColumn(group).name());
+  }
+
+  private static String base(RowGroup group) {
+    return input(columns(group) - 1, versionColumn(group).type());
+  }
+
+  private static TargetColumn versionColumn(RowGroup group) {
+    TargetColumn version = group.table().policy().version();
+    if (version == null) {
+      throw new IllegalStateException("a base where no column tells the version");
+    }
+    return version;
+  }
+
+  private static String matchKey(RowGroup group) {
     StringJoiner match = new StringJoiner(" AND ");
     List<TargetColumn> key = group.table().key();
     for (int i = 0; i < key.size(); i++) {
@@ -130,7 +197,8 @@ final class SqlText {
   }
 
   private static int columns(RowGroup group) {
-    return group.table().key().size() + group.set().size() + group.add().size();
+    int base = group.guarded() ? 1 : 0;
+    return group.table().key().size() + group.set().size() + group.add().size() + base;
   }
 
   private static List<String> names(List<TargetColumn> columns) {

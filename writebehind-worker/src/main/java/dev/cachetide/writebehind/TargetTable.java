@@ -12,24 +12,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param key the listed key columns, in the listed order
  * @param keyUnique a unique index on exactly the key can arbitrate {@code ON CONFLICT}
- * @param rank parents have a lower one than the tables that refer to them, where there is no cycle
- * @param cascadingDelete deleting a row makes Postgres change or delete rows that refer to it
- * @param cascadingColumns changing one of these makes Postgres change rows that refer to it
+ * @param uniques the columns of each unique index that is not the key's
+ * @param policy what happens when others change its rows too
  */
 record TargetTable(
     TableName name,
     List<TargetColumn> key,
     Map<String, TargetColumn> columns,
     boolean keyUnique,
-    int rank,
-    boolean cascadingDelete,
-    Set<String> cascadingColumns) {
+    References references,
+    List<List<String>> uniques,
+    ConflictPolicy policy) {
 
   /** Copies the collections. */
   TargetTable {
     key = List.copyOf(key);
     columns = Map.copyOf(columns);
-    cascadingColumns = Set.copyOf(cascadingColumns);
+    uniques = List.copyOf(uniques);
   }
 
   @Nullable TargetColumn column(String column) {
@@ -52,5 +51,21 @@ record TargetTable(
 
   String quoted() {
     return Identifiers.quoted(name);
+  }
+
+  /**
+   * What foreign keys mean for its rows.
+   *
+   * @param rank parents have a lower one than the tables that refer to them, where there is no
+   *     cycle
+   * @param cascadingDelete deleting a row makes Postgres change or delete rows that refer to it
+   * @param cascadingColumns changing one of these makes Postgres change rows that refer to it
+   */
+  record References(int rank, boolean cascadingDelete, Set<String> cascadingColumns) {
+
+    /** Copies the set. */
+    References {
+      cascadingColumns = Set.copyOf(cascadingColumns);
+    }
   }
 }

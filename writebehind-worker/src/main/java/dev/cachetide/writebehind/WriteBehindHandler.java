@@ -43,6 +43,7 @@ final class WriteBehindHandler implements RecordHandler {
   private final Preparation preparation;
   private final Claims claims;
   private final PartitionTransaction transaction;
+  private final Expiry expiry;
   private final WriteBehindMeters meters;
   private final LongSupplier nanoTime;
 
@@ -51,12 +52,14 @@ final class WriteBehindHandler implements RecordHandler {
       Preparation preparation,
       Claims claims,
       PartitionTransaction transaction,
+      Expiry expiry,
       WriteBehindMeters meters,
       LongSupplier nanoTime) {
     this.session = session;
     this.preparation = preparation;
     this.claims = claims;
     this.transaction = transaction;
+    this.expiry = expiry;
     this.meters = meters;
     this.nanoTime = nanoTime;
   }
@@ -92,7 +95,14 @@ final class WriteBehindHandler implements RecordHandler {
         return outcome;
       }
     }
+    expire();
     return worst;
+  }
+
+  @Override
+  public Outcome idle() {
+    expire();
+    return Outcome.applied();
   }
 
   @Override
@@ -144,12 +154,27 @@ final class WriteBehindHandler implements RecordHandler {
   private void report(
       TopicPartition partition, PartitionTransaction.Committed committed, Duration took) {
     meters.committed(committed, took);
-    if (committed.parked() > 0) {
+    if (!committed.applied().parked().isEmpty()) {
       log.atWarn()
           .addKeyValue("topic", partition.topic())
           .addKeyValue("partition", partition.partition())
-          .addKeyValue("parked", committed.parked())
-          .log("write commands were parked in cachetide.dead_letter");
+          .addKeyValue("parked", committed.parked(ParkedCommand.Fate.REJECTED))
+          .addKeyValue("conflicts", committed.parked(ParkedCommand.Fate.CONFLICT))
+          .log("write commands were set aside in cachetide.dead_letter or cachetide.conflict");
+    }
+  }
+
+  private void expire() {
+    if (claims.isEmpty() || !expiry.isDue()) {
+      return;
+    }
+    try {
+      expiry.run(session.connection());
+    } catch (SQLException e) {
+      // rows that are too old harm nobody and are removed later; a Postgres that is away is
+      // noticed by the next batch, whose handling tells of it
+      session.discard();
+      log.atDebug().setCause(e).log("old write ids and receipts not removed");
     }
   }
 

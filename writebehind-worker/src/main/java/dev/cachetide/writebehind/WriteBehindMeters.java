@@ -12,6 +12,8 @@ final class WriteBehindMeters {
   private final Counter applied;
   private final Counter coalesced;
   private final Counter parked;
+  private final Counter conflicts;
+  private final Counter duplicates;
   private final Counter transactions;
   private final Counter retries;
   private final Counter fenced;
@@ -23,6 +25,8 @@ final class WriteBehindMeters {
     applied = registry.counter("cachetide.writebehind.rows.applied");
     coalesced = registry.counter("cachetide.writebehind.coalesced");
     parked = registry.counter("cachetide.writebehind.parked");
+    conflicts = registry.counter("cachetide.writebehind.conflicts");
+    duplicates = registry.counter("cachetide.writebehind.duplicates");
     transactions = registry.counter("cachetide.writebehind.transactions");
     retries = registry.counter("cachetide.writebehind.retries");
     fenced = registry.counter("cachetide.writebehind.fenced");
@@ -42,9 +46,13 @@ final class WriteBehindMeters {
   void committed(PartitionTransaction.Committed result, Duration took) {
     transactions.increment();
     commands.increment(result.records());
-    applied.increment(result.effects());
-    parked.increment(result.parked());
-    coalesced.increment(Math.max(0, result.records() - result.parked() - result.effects()));
+    var became = result.applied();
+    applied.increment(became.effects());
+    parked.increment(result.parked(ParkedCommand.Fate.REJECTED));
+    conflicts.increment(result.parked(ParkedCommand.Fate.CONFLICT));
+    duplicates.increment(became.duplicates().size());
+    int alone = became.parked().size() + became.duplicates().size() + became.effects();
+    coalesced.increment(Math.max(0, result.records() - alone));
     batch.record(took);
   }
 

@@ -55,6 +55,21 @@ final class WriteCatalogQuery {
           + " WHERE i.indisunique AND i.indimmediate AND i.indisvalid"
           + " AND i.indpred IS NULL AND i.indexprs IS NULL";
 
+  /** All of them: whatever a row may be kept out by. */
+  private static final String UNIQUES =
+      "WITH "
+          + LISTED
+          + " SELECT l.nspname, l.relname, ARRAY(SELECT a.attname::text FROM pg_attribute a"
+          + " WHERE a.attrelid = l.oid AND a.attnum > 0 AND (EXISTS (SELECT"
+          + " FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, ord)"
+          + " WHERE k.ord <= i.indnkeyatts AND k.num = a.attnum)"
+          + " OR i.indexprs IS NOT NULL AND EXISTS (SELECT FROM pg_depend d"
+          + " WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid"
+          + " AND d.refclassid = 'pg_class'::regclass AND d.refobjid = l.oid"
+          + " AND d.refobjsubid = a.attnum)) ORDER BY a.attnum)"
+          + " FROM listed l JOIN pg_index i ON i.indrelid = l.oid"
+          + " WHERE i.indisunique AND i.indisvalid ORDER BY i.indexrelid";
+
   private static final String FOREIGN_KEYS =
       "WITH "
           + LISTED
@@ -81,6 +96,7 @@ final class WriteCatalogQuery {
         connection,
         UNIQUE,
         row -> relation(relations, row).uniqueKeys().add(java.util.Set.copyOf(names(row, 3))));
+    query(connection, UNIQUES, row -> relation(relations, row).uniques().add(names(row, 3)));
     List<CatalogRows.ForeignKey> foreignKeys = new ArrayList<>();
     query(connection, FOREIGN_KEYS, row -> foreignKeys.add(foreignKey(row)));
     return new CatalogRows(relations, types, foreignKeys);

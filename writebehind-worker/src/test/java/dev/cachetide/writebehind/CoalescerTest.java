@@ -2,6 +2,7 @@ package dev.cachetide.writebehind;
 
 import static dev.cachetide.writebehind.Ops.delete;
 import static dev.cachetide.writebehind.Ops.delta;
+import static dev.cachetide.writebehind.Ops.insert;
 import static dev.cachetide.writebehind.Ops.update;
 import static dev.cachetide.writebehind.Ops.upsert;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -66,6 +67,45 @@ class CoalescerTest {
   @Test
   void an_update_is_not_merged_into_an_upsert_that_might_insert_its_columns() {
     assertThat(ops(update(table, "1", "a", "x"), upsert(table, "1", "b", "y"))).hasSize(2);
+  }
+
+  @Test
+  void what_follows_an_insert_is_part_of_it_and_an_insert_is_part_of_nothing() {
+    assertThat(ops(insert(table, "1", "a", "x", "n", "1"), upsert(table, "1", "a", "y")))
+        .containsExactly(insert(table, "1", "a", "y", "n", "1"));
+    assertThat(ops(insert(table, "1", "n", "1"), delta(table, "1", "n", "2")))
+        .containsExactly(insert(table, "1", "n", "3"));
+    for (RowOp before :
+        List.of(insert(table, "1"), upsert(table, "1"), update(table, "1"), delete(table, "1"))) {
+      assertThat(ops(before, insert(table, "1", "a", "x")))
+          .containsExactly(before, insert(table, "1", "a", "x"));
+    }
+    assertThat(ops(insert(table, "1"), delete(table, "1"))).hasSize(2);
+  }
+
+  @Test
+  void what_may_lose_a_conflict_is_merged_with_nothing() {
+    TargetTable optimistic = Tables.optimistic("o");
+    List<RowOp> log =
+        List.of(
+            insert(optimistic, "1", "n", "1"),
+            delta(optimistic, "1", "n", "1").onlyAt("1"),
+            update(optimistic, "1", "n", "7").onlyAt("2"),
+            delete(optimistic, "1").onlyAt("7"));
+    assertThat(ops(log.toArray(RowOp[]::new))).containsExactlyElementsOf(log);
+  }
+
+  @Test
+  void a_level_keeps_effects_apart_and_in_order() {
+    List<RowOp> log =
+        List.of(
+            update(table, "2", "a", "spare"),
+            update(table, "1", "a", "two"),
+            update(table, "2", "a", "one"),
+            update(table, "3", "a", "x"));
+    assertThat(Coalescer.coalesce(log, new int[] {0, 1, 2, 0}))
+        .extracting(RowGroup::ops)
+        .containsExactly(List.of(log.get(0), log.get(3)), List.of(log.get(1)), List.of(log.get(2)));
   }
 
   @Test

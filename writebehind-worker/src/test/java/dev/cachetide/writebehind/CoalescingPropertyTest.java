@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,8 @@ class CoalescingPropertyTest {
   private final TargetTable parent = Tables.table("parent", Tables.INT8, 0, true);
   private final TargetTable child = Tables.table("child", Tables.INT8, 1, false);
   private final TargetTable timed = Tables.table("timed", Tables.TIMESTAMPTZ, 0, false);
+  private final TargetTable optimistic = Tables.optimistic("optimistic");
+  private final TargetTable unique = Tables.unique("unique");
 
   @Test
   void any_log_has_the_effect_it_has_one_by_one() throws Exception {
@@ -30,57 +33,122 @@ class CoalescingPropertyTest {
       Random random = new Random(seed + world);
       List<RowOp> log = log(random, 1 + random.nextInt(24));
       SimulatedRows oracle = new SimulatedRows();
-      Set<Integer> refusedOneByOne = oneByOne(oracle, log);
+      Map<Integer, String> missedOneByOne = oneByOne(oracle, log);
       SimulatedRows coalesced = new SimulatedRows();
-      LogApplier applier = new LogApplier(coalesced);
+      LogApplier applier = new LogApplier(coalesced, random.nextBoolean());
       applier.apply(log);
       long worldSeed = seed + world;
-      Supplier<String> what = () -> "seed " + worldSeed + ": " + log;
+      Supplier<String> what = () -> "seed " + worldSeed + ": " + shown(log);
       assertThat(coalesced.rows()).as(what).isEqualTo(oracle.rows());
-      assertThat(indexes(applier)).as(what).isEqualTo(refusedOneByOne);
+      assertThat(missed(applier)).as(what).isEqualTo(missedOneByOne);
       assertThat(applier.effects())
           .as(what)
-          .isLessThanOrEqualTo(log.size() - refusedOneByOne.size());
+          .isLessThanOrEqualTo(log.size() - missedOneByOne.size());
     }
   }
 
-  private static Set<Integer> oneByOne(SimulatedRows rows, List<RowOp> log) throws SQLException {
-    Set<Integer> refused = new TreeSet<>();
+  @Test
+  void a_unique_value_changes_rows_whenever_it_does_one_by_one() throws Exception {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    int refused = 0;
+    for (int world = 0; world < WORLDS; world++) {
+      Random random = new Random(seed + world);
+      SimulatedRows oracle = new SimulatedRows();
+      new LogApplier(oracle, false).apply(uniqueLog(random, 4));
+      SimulatedRows coalesced = new SimulatedRows();
+      coalesced.undoTo(oracle.mark());
+      List<RowOp> log = possible(oracle, uniqueLog(random, 24));
+      Counting counting = new Counting(coalesced);
+      LogApplier applier = new LogApplier(counting, random.nextBoolean());
+      applier.apply(log);
+      long worldSeed = seed + world;
+      Supplier<String> what = () -> "seed " + worldSeed + ": " + shown(log);
+      assertThat(coalesced.rows()).as(what).isEqualTo(oracle.rows());
+      assertThat(missed(applier)).as(what).isEmpty();
+      refused += counting.undone > 1 ? 1 : 0;
+    }
+    assertThat(refused).as("logs that had to be cut").isZero();
+  }
+
+  private static String shown(List<RowOp> log) {
+    return log.stream()
+        .map(op -> op.kind() + " " + op.table().name() + op.key() + op.set() + op.add() + op.base())
+        .collect(Collectors.joining("\n"));
+  }
+
+  /** Applies the log one by one; what of it was possible. */
+  private static List<RowOp> possible(SimulatedRows oracle, List<RowOp> log) throws SQLException {
+    Map<Integer, String> missed = oneByOne(oracle, log);
+    List<RowOp> possible = new ArrayList<>();
     for (int i = 0; i < log.size(); i++) {
-      LogApplier single = new LogApplier(rows);
-      single.apply(List.of(log.get(i)));
-      if (!single.refusals().isEmpty()) {
-        refused.add(i);
+      if (!missed.containsKey(i)) {
+        possible.add(log.get(i));
       }
     }
-    return refused;
+    return possible;
   }
 
-  private static Set<Integer> indexes(LogApplier applier) {
-    Set<Integer> indexes = new TreeSet<>();
-    applier.refusals().forEach(refusal -> indexes.add(refusal.index()));
-    return indexes;
+  private static Map<Integer, String> oneByOne(SimulatedRows rows, List<RowOp> log)
+      throws SQLException {
+    Map<Integer, String> missed = new TreeMap<>();
+    for (int i = 0; i < log.size(); i++) {
+      LogApplier single = new LogApplier(rows, false);
+      single.apply(List.of(log.get(i)));
+      for (String why : missed(single).values()) {
+        missed.put(i, why);
+      }
+    }
+    return missed;
+  }
+
+  private static Map<Integer, String> missed(LogApplier applier) {
+    Map<Integer, String> missed = new TreeMap<>();
+    applier.refusals().forEach(refusal -> missed.put(refusal.index(), "refused"));
+    applier.conflicts().forEach(lost -> missed.put(lost.index(), "found " + lost.found()));
+    return missed;
+  }
+
+  private List<RowOp> uniqueLog(Random random, int length) {
+    List<RowOp> log = new ArrayList<>();
+    for (int i = 0; i < length; i++) {
+      log.add(op(random, random.nextInt(4) == 0 ? plain : unique, "" + random.nextInt(4)));
+    }
+    return log;
   }
 
   private List<RowOp> log(Random random, int length) {
     List<RowOp> log = new ArrayList<>();
     boolean withBad = random.nextInt(4) == 0;
+    List<TargetTable> tables = List.of(plain, plain, parent, child, timed, optimistic);
     for (int i = 0; i < length; i++) {
-      TargetTable table = List.of(plain, plain, parent, child, timed).get(random.nextInt(5));
+      TargetTable table = tables.get(random.nextInt(tables.size()));
       String key = withBad && random.nextInt(12) == 0 ? "bad" : "" + random.nextInt(3);
-      log.add(op(random, table, key));
+      log.add(table == optimistic ? guarded(random, table, key) : op(random, table, key));
     }
     return log;
   }
 
   private static RowOp op(Random random, TargetTable table, String key) {
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0, 1 -> Ops.upsert(table, key, pairs(random));
       case 2 -> Ops.upsert(table, key, "a", "" + random.nextInt(3));
       case 3 -> Ops.update(table, key, pairs(random));
       case 4, 5 -> Ops.delta(table, key, "n", "" + (random.nextInt(9) - 4));
       case 6 -> Ops.delta(table, key, "n", "1", "m", "0." + random.nextInt(10));
+      case 7 -> Ops.insert(table, key, pairs(random));
       default -> Ops.delete(table, key);
+    };
+  }
+
+  /** Versions are few, so that many commands find theirs. */
+  private static RowOp guarded(Random random, TargetTable table, String key) {
+    String base = "" + random.nextInt(3);
+    return switch (random.nextInt(6)) {
+      case 0, 1 -> Ops.insert(table, key, "a", "x", "n", "" + random.nextInt(2));
+      case 2 -> Ops.update(table, key, "n", "" + random.nextInt(3)).onlyAt(base);
+      case 3 -> Ops.delete(table, key).onlyAt(base);
+      default -> Ops.delta(table, key, "n", "1").onlyAt(base);
     };
   }
 

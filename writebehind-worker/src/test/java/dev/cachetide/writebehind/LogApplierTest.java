@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LogApplierTest {
@@ -15,7 +17,7 @@ class LogApplierTest {
   @Test
   void bad_writes_are_found_in_few_statements() throws Exception {
     Counting rows = new Counting(new SimulatedRows());
-    LogApplier applier = new LogApplier(rows);
+    LogApplier applier = new LogApplier(rows, false);
     List<RowOp> log = new ArrayList<>();
     for (int i = 0; i < 4096; i++) {
       log.add(Ops.upsert(table, i == 1234 ? "bad" : "" + i, "a", "x"));
@@ -29,52 +31,28 @@ class LogApplierTest {
   @Test
   void an_attempt_that_fails_leaves_nothing_behind() throws Exception {
     SimulatedRows rows = new SimulatedRows();
-    LogApplier applier = new LogApplier(rows);
+    LogApplier applier = new LogApplier(rows, false);
     assertThat(applier.attempt(List.of(Ops.upsert(table, "1"), Ops.delete(table, "2")))).isFalse();
     assertThat(rows.rows()).isEmpty();
   }
 
   @Test
   void a_failing_environment_parks_nothing() {
-    LogApplier applier = new LogApplier(new Failing());
+    LogApplier applier = new LogApplier(new Failing(), false);
     assertThatThrownBy(() -> applier.apply(List.of(Ops.upsert(table, "1"))))
         .isInstanceOf(SQLException.class);
     assertThat(applier.refusals()).isEmpty();
   }
 
-  private static final class Counting implements LogApplier.Rows {
-    private final LogApplier.Rows rows;
-    private int statements;
-
-    Counting(LogApplier.Rows rows) {
-      this.rows = rows;
-    }
-
-    @Override
-    public void write(RowGroup group) throws SQLException, RowsRefusedException {
-      statements++;
-      rows.write(group);
-    }
-
-    @Override
-    public Object mark() throws SQLException {
-      return rows.mark();
-    }
-
-    @Override
-    public void undoTo(Object mark) throws SQLException {
-      rows.undoTo(mark);
-    }
-
-    @Override
-    public void forget(Object mark) throws SQLException {
-      rows.forget(mark);
-    }
-  }
-
   private static final class Failing implements LogApplier.Rows {
     @Override
-    public void write(RowGroup group) throws SQLException {
+    public List<LogApplier.Lost> write(RowGroup group) throws SQLException {
+      throw new SQLException("gone", "08006");
+    }
+
+    @Override
+    public Map<RowKey, Map<String, @Nullable String>> read(RowGroup group, List<String> columns)
+        throws SQLException {
       throw new SQLException("gone", "08006");
     }
 

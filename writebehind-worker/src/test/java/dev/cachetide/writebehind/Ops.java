@@ -11,6 +11,10 @@ final class Ops {
 
   private Ops() {}
 
+  static RowOp insert(TargetTable table, String key, @Nullable String... set) {
+    return RowOp.insert(table, List.of(key), map(set));
+  }
+
   static RowOp upsert(TargetTable table, String key, @Nullable String... set) {
     return RowOp.upsert(table, List.of(key), map(set));
   }

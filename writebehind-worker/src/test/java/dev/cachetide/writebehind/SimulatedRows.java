@@ -1,14 +1,18 @@
 package dev.cachetide.writebehind;
 
-import dev.cachetide.wire.TableName;
 import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables as plain maps. The row whose key is {@code bad} is refused always. Deleting a row of a
- * table that cascades deletes the rows of {@code child} whose column {@code a} names it.
+ * Tables as plain maps. The row whose key is {@code bad} is refused always. A row that was refused
+ * may be left half written, as Postgres would not: the caller undoes it either way. Deleting a row
+ * of a table that cascades deletes the rows of {@code child} whose column {@code a} names it.
  */
 final class SimulatedRows implements LogApplier.Rows {
 
@@ -20,10 +24,30 @@ final class SimulatedRows implements LogApplier.Rows {
   }
 
   @Override
-  public void write(RowGroup group) throws RowsRefusedException {
+  public List<LogApplier.Lost> write(RowGroup group) throws RowsRefusedException {
+    List<LogApplier.Lost> lost = new ArrayList<>();
     for (RowOp op : group.ops()) {
-      write(op);
+      if (op.base() == null) {
+        write(op);
+      } else if (op.base().equals(version(op))) {
+        write(op);
+      } else {
+        lost.add(new LogApplier.Lost(op, version(op)));
+      }
     }
+    return lost;
+  }
+
+  @Override
+  public Map<RowKey, Map<String, @Nullable String>> read(RowGroup group, List<String> columns) {
+    Map<RowKey, Map<String, @Nullable String>> held = new HashMap<>();
+    for (RowOp op : group.ops()) {
+      Map<String, @Nullable String> row = rows.get(key(op));
+      if (row != null) {
+        held.put(RowKey.of(op), row);
+      }
+    }
+    return held;
   }
 
   @Override
@@ -46,9 +70,12 @@ final class SimulatedRows implements LogApplier.Rows {
     if (op.key().get(0).equals("bad")) {
       throw new RowsRefusedException("always refused", "23514");
     }
-    String key = key(op.table().name(), op.key().get(0));
+    String key = key(op);
     Map<String, @Nullable String> row = rows.get(key);
-    if (row == null && op.kind() != RowOp.Kind.UPSERT) {
+    if (row != null && op.kind() == RowOp.Kind.INSERT) {
+      throw new RowsRefusedException("row exists already", "23505");
+    }
+    if (row == null && !op.kind().inserts()) {
       if (op.absentAllowed()) {
         return;
       }
@@ -60,12 +87,35 @@ final class SimulatedRows implements LogApplier.Rows {
     }
     Map<String, @Nullable String> written = rows.computeIfAbsent(key, k -> new TreeMap<>());
     written.putAll(op.set());
+    demandUnique(op, key, written);
     op.add().forEach((column, amount) -> written.put(column, sum(written.get(column), amount)));
+  }
+
+  private void demandUnique(RowOp op, String key, Map<String, @Nullable String> written)
+      throws RowsRefusedException {
+    for (List<String> unique : op.table().uniques()) {
+      String column = unique.get(0);
+      for (var other : rows.entrySet()) {
+        if (!other.getKey().equals(key)
+            && other.getKey().startsWith(op.table().name() + "/")
+            && written.get(column) != null
+            && Objects.equals(other.getValue().get(column), written.get(column))) {
+          throw new RowsRefusedException("another row has the value", "23505");
+        }
+      }
+    }
+  }
+
+  /** What tells a row's version; null when there is no row, or it has none. */
+  private @Nullable String version(RowOp op) {
+    TargetColumn version = op.table().policy().version();
+    Map<String, @Nullable String> row = rows.get(key(op));
+    return row == null || version == null ? null : row.get(version.name());
   }
 
   private void delete(RowOp op, String key) {
     rows.remove(key);
-    if (op.table().cascadingDelete()) {
+    if (op.table().references().cascadingDelete()) {
       rows.entrySet()
           .removeIf(
               row ->
@@ -78,8 +128,8 @@ final class SimulatedRows implements LogApplier.Rows {
     return (base == null ? BigDecimal.ZERO : new BigDecimal(base)).add(amount).toPlainString();
   }
 
-  private static String key(TableName table, String key) {
-    return table + "/" + key;
+  private static String key(RowOp op) {
+    return op.table().name() + "/" + op.key().get(0);
   }
 
   private static Map<String, Map<String, @Nullable String>> copy(

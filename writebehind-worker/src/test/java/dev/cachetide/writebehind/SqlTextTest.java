@@ -50,9 +50,9 @@ class SqlTextTest {
             List.of(odd, id),
             Map.of("o\"d d", odd, "ID", id),
             true,
-            0,
-            false,
-            Set.of());
+            new TargetTable.References(0, false, Set.of()),
+            List.of(),
+            ConflictPolicy.LOG_ORDER);
     RowOp delete = RowOp.delete(quoted, List.of("x", "1"));
     assertThat(SqlText.delete(group(delete)))
         .isEqualTo(

@@ -1,5 +1,6 @@
 package dev.cachetide.writebehind;
 
+import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
 import dev.cachetide.wire.TableName;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,9 @@ final class Tables {
   static final PgType UUID = pg("uuid", PgType.Kind.UUID);
   static final PgType TIMESTAMPTZ = pg("timestamptz", PgType.Kind.OTHER);
 
+  private static final TargetTable.References ALONE =
+      new TargetTable.References(0, false, Set.of());
+
   private Tables() {}
 
   static PgType pg(String name, PgType.Kind kind) {
@@ -35,6 +39,39 @@ final class Tables {
   }
 
   static TargetTable table(String name, PgType keyType, int rank, boolean cascadingDelete) {
+    return table(
+        name,
+        keyType,
+        new TargetTable.References(rank, cascadingDelete, Set.of()),
+        List.of(),
+        ConflictPolicy.LOG_ORDER);
+  }
+
+  /** Column {@code n} tells the version. */
+  static TargetTable optimistic(String name) {
+    return table(
+        name,
+        INT8,
+        ALONE,
+        List.of(),
+        new ConflictPolicy(Conflicts.OPTIMISTIC, new TargetColumn("n", INT4, false, true)));
+  }
+
+  /** Column {@code a} is unique. */
+  static TargetTable unique(String name) {
+    return table(name, INT8, ALONE, List.of(List.of("a")), ConflictPolicy.LOG_ORDER);
+  }
+
+  static TargetTable with(Conflicts conflicts) {
+    return table("t", INT8, ALONE, List.of(), new ConflictPolicy(conflicts, null));
+  }
+
+  private static TargetTable table(
+      String name,
+      PgType keyType,
+      TargetTable.References references,
+      List<List<String>> uniques,
+      ConflictPolicy policy) {
     Map<String, TargetColumn> columns = new HashMap<>();
     add(columns, "id", keyType);
     add(columns, "n", INT4);
@@ -47,9 +84,9 @@ final class Tables {
         List.of(columns.get("id")),
         columns,
         true,
-        rank,
-        cascadingDelete,
-        Set.of());
+        references,
+        uniques,
+        policy);
   }
 
   private static void add(Map<String, TargetColumn> columns, String name, PgType type) {

@@ -3,8 +3,10 @@ package dev.cachetide.writebehind;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.cachetide.runtime.Outcome;
+import dev.cachetide.runtime.settings.Defaults;
 import dev.cachetide.runtime.settings.PostgresSettings;
 import dev.cachetide.runtime.settings.WriteTableSettings;
+import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
 import dev.cachetide.wire.TableName;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.wire.WriteCommandCodec;
@@ -31,14 +33,14 @@ final class Worlds {
   private Worlds() {}
 
   static WriteTableSettings listed(String table, String... key) {
+    return listed(Conflicts.LOG_ORDER, null, table, key);
+  }
+
+  static WriteTableSettings listed(
+      Conflicts conflicts, @Nullable String version, String table, String... key) {
     TableName name = TableName.parse(table);
     return new WriteTableSettings(
-        "writes[0]",
-        name.schema(),
-        name.table(),
-        List.of(key),
-        WriteTableSettings.Conflicts.LOG_ORDER,
-        null);
+        "writes[0]", name.schema(), name.table(), List.of(key), conflicts, version);
   }
 
   static PostgresSettings postgres(String url) {
@@ -60,8 +62,8 @@ final class Worlds {
               new PostgresSession(postgres(url)),
               new Preparation(List.of(listed)),
               new Claims(log, offsets, meters),
-              new PartitionTransaction(
-                  List.of(listed), offsets, new DeadLetterTable("test"), new ReceiptTable("test")),
+              new PartitionTransaction(List.of(listed), offsets, "test"),
+              new Expiry("test", Defaults.WRITE_BEHIND, System::nanoTime),
               meters,
               System::nanoTime);
     }
@@ -72,6 +74,14 @@ final class Worlds {
 
     double count(String meter) {
       return registry.get("cachetide.writebehind." + meter).counter().count();
+    }
+
+    /** Applies one partition's records from an offset on. */
+    void apply(Log log, TopicPartition partition, int from) {
+      Outcome outcome = handler.handle(log.batch(partition, from));
+      if (!outcome.equals(Outcome.applied())) {
+        throw new AssertionError("not applied: " + outcome);
+      }
     }
 
     @Override
@@ -109,6 +119,10 @@ final class Worlds {
           records.computeIfAbsent(partition, p -> new ArrayList<>());
       log.add(
           new ConsumerRecord<>(partition.topic(), partition.partition(), log.size(), key, value));
+    }
+
+    int size(TopicPartition partition) {
+      return records.getOrDefault(partition, List.of()).size();
     }
 
     /** All of it, as one poll. */
