@@ -82,7 +82,7 @@ final class ReaderWay implements AutoCloseable {
     List<String> keys = new ArrayList<>(loads.keySet());
     for (int from = 0; from < keys.size(); from += BATCH) {
       List<String> some = keys.subList(from, Math.min(keys.size(), from + BATCH));
-      List<String> wanted = evict(some, refresh.settings().create());
+      List<String> wanted = evict(some, loads, refresh.settings().create());
       if (generation.isPresent() && !holdsOff()) {
         Map<String, Map<String, @Nullable String>> found = new LinkedHashMap<>();
         for (String key : wanted) {
@@ -95,10 +95,13 @@ final class ReaderWay implements AutoCloseable {
     }
   }
 
-  private List<String> evict(List<String> keys, boolean all)
+  /** A dirty entry that is spared counts as absent, and then the lease is not to be had. */
+  private List<String> evict(List<String> keys, Map<String, Load> loads, boolean all)
       throws ExecutionException, TimeoutException, InterruptedException {
     List<CompletionStage<Long>> sent =
-        keys.stream().map(key -> fenced.evict(List.of(key))).toList();
+        keys.stream()
+            .map(key -> fenced.evict(key, Objects.requireNonNull(loads.get(key)).spared()))
+            .toList();
     List<Long> answers = replies.await(sent);
     List<String> wanted = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
