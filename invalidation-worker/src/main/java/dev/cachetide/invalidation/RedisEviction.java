@@ -1,12 +1,15 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.Evictor.Removal;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.wire.CacheNames;
 import io.lettuce.core.KeyScanArgs;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisFuture;
+import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.ValueScanCursor;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
@@ -15,13 +18,15 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
  * One plan, applied. Everything whose name is known goes in one pipelined round trip: keys, and the
- * stamps of tags and versions, whose absence makes every entry that carries them a miss. Then come
+ * stamps of tags and versions, whose absence makes every entry that carries them a miss; a key where
+ * a dirty entry may be spared goes by a script of its own, the others by UNLINK. Then come
  * the sets of member keys that applications with plain keys maintain, and the patterns.
  *
  * <p>Members leave in the order UNLINK, SREM, UNLINK, sent together, and only what was scanned is
@@ -34,6 +39,7 @@ final class RedisEviction {
 
   private static final int KEYS_A_COMMAND = 500;
   private static final int KEYS_A_SCAN = 1_000;
+  private static final int SCRIPTS_A_TIME = 5_000;
   private static final int MOST_PASSES = 5;
 
   private final RedisServers servers;
@@ -49,10 +55,20 @@ final class RedisEviction {
 
   /** When it throws, an unknown part has been evicted, which doing it again makes whole. */
   Removal evict(Plan plan) throws ExecutionException, TimeoutException, InterruptedException {
-    List<String> named = new ArrayList<>(plan.keys());
+    List<String> named = new ArrayList<>();
+    Map<String, Spared> sparing = new LinkedHashMap<>();
+    plan.spared()
+        .forEach(
+            (key, spared) -> {
+              if (spared.equals(Spared.NONE)) {
+                named.add(key);
+              } else {
+                sparing.put(key, spared);
+              }
+            });
     plan.tags().forEach(tag -> named.add(CacheNames.tagKey(tag)));
     plan.versions().forEach(version -> named.add(CacheNames.versionKey(version)));
-    long removed = unlink(named);
+    long removed = unlink(named, sparing);
     removed += unlinkMembers(plan.tags().stream().map(CacheNames::memberSet).toList());
     for (String pattern : plan.tagPatterns()) {
       removed += unlinkMatching(CacheNames.tagKey(pattern));
@@ -72,7 +88,21 @@ final class RedisEviction {
 
   private long unlink(Collection<String> keys)
       throws ExecutionException, TimeoutException, InterruptedException {
-    List<String> all = new ArrayList<>(keys);
+    return unlink(keys, Map.of());
+  }
+
+  private long unlink(Collection<String> keys, Map<String, Spared> sparing)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    List<RedisFuture<Long>> replies = unlinking(new ArrayList<>(keys));
+    roundTrips += replies.isEmpty() && sparing.isEmpty() ? 0 : 1;
+    long removed = evict(sparing);
+    for (RedisFuture<Long> reply : replies) {
+      removed += await(reply);
+    }
+    return removed;
+  }
+
+  private List<RedisFuture<Long>> unlinking(List<String> all) {
     List<RedisFuture<Long>> replies = new ArrayList<>();
     // In a cluster one key a command: while a slot moves, a command with several is refused.
     int size = servers.cluster() ? 1 : KEYS_A_COMMAND;
@@ -80,12 +110,57 @@ final class RedisEviction {
       List<String> chunk = all.subList(from, Math.min(all.size(), from + size));
       replies.add(redis.unlink(chunk.toArray(String[]::new)));
     }
-    roundTrips += replies.isEmpty() ? 0 : 1;
+    return replies;
+  }
+
+  /** In portions, so that no number of keys fills the queue of commands. */
+  private long evict(Map<String, Spared> sparing)
+      throws ExecutionException, TimeoutException, InterruptedException {
     long removed = 0;
-    for (RedisFuture<Long> reply : replies) {
-      removed += await(reply);
+    Map<String, RedisFuture<Long>> replies = new LinkedHashMap<>();
+    for (Map.Entry<String, Spared> each : sparing.entrySet()) {
+      replies.put(each.getKey(), evict(each.getKey(), each.getValue()));
+      if (replies.size() == SCRIPTS_A_TIME) {
+        removed += evicted(replies, sparing);
+        replies.clear();
+      }
+    }
+    return removed + evicted(replies, sparing);
+  }
+
+  private RedisFuture<Long> evict(String key, Spared spared) {
+    return redis.evalsha(
+        Spared.SCRIPT.sha1(), ScriptOutputType.INTEGER, new String[] {key}, arguments(spared));
+  }
+
+  /** A server that was just started does not know the script; EVAL teaches it. */
+  private long evicted(Map<String, RedisFuture<Long>> replies, Map<String, Spared> sparing)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    long removed = 0;
+    for (Map.Entry<String, RedisFuture<Long>> each : replies.entrySet()) {
+      String key = each.getKey();
+      try {
+        removed += await(each.getValue());
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof RedisNoScriptException)) {
+          throw e;
+        }
+        String[] arguments = arguments(Objects.requireNonNull(sparing.get(key)));
+        roundTrips++;
+        removed +=
+            this.<Long>await(
+                redis.eval(
+                    Spared.SCRIPT.text(),
+                    ScriptOutputType.INTEGER,
+                    new String[] {key},
+                    arguments));
+      }
     }
     return removed;
+  }
+
+  private static String[] arguments(Spared spared) {
+    return spared.arguments().toArray(String[]::new);
   }
 
   /** Asks about all sets at once: most tags have none. */

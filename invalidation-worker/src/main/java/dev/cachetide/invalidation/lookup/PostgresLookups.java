@@ -6,6 +6,7 @@ import dev.cachetide.invalidation.rules.ChangedRow;
 import dev.cachetide.invalidation.rules.Lookup;
 import dev.cachetide.invalidation.rules.LookupTuples;
 import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import java.sql.SQLException;
@@ -62,7 +63,7 @@ public final class PostgresLookups implements Lookups {
     Progress progress = new Progress();
     try {
       for (Map.Entry<Lookup, List<ChangedRow>> each : plan.lookups().entrySet()) {
-        Plan related = new Plan(spared(each.getValue()));
+        Plan related = new Plan(spared(each.getKey().rule(), each.getValue()));
         resolve(each.getKey(), each.getValue(), related, progress);
         plan.add(related);
       }
@@ -74,8 +75,10 @@ public final class PostgresLookups implements Lookups {
   }
 
   /** A row may be related to several of them. */
-  private static Spared spared(List<ChangedRow> changed) {
-    return changed.stream().map(row -> row.event().spared()).reduce(Spared.PENDING, Spared::and);
+  private static Spared spared(Rule rule, List<ChangedRow> changed) {
+    return changed.stream()
+        .map(row -> rule.spared(row.event()))
+        .reduce(Spared.PENDING, Spared::and);
   }
 
   private void resolve(Lookup lookup, List<ChangedRow> changed, Plan plan, Progress progress)

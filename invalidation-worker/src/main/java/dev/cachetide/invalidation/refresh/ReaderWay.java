@@ -3,6 +3,7 @@ package dev.cachetide.invalidation.refresh;
 import dev.cachetide.internal.fenced.Content;
 import dev.cachetide.internal.fenced.FencedStore;
 import dev.cachetide.internal.fenced.Origin;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.refresh.Refreshes.Load;
 import dev.cachetide.invalidation.refresh.RowSource.Loaded;
 import java.sql.SQLException;
@@ -222,12 +223,15 @@ final class ReaderWay implements AutoCloseable {
         Map.of());
   }
 
-  /** Evicting is how a lease is given back: whatever stands there by now, absent is right. */
+  /**
+   * Evicting is how a lease is given back: whatever stands there by now, absent is right. But a
+   * write that is shown by now stays until its own echo.
+   */
   private int finish(Map<String, CompletionStage<Boolean>> fills, Iterable<String> unfilled)
       throws ExecutionException, TimeoutException, InterruptedException {
     List<CompletionStage<Long>> back = new ArrayList<>();
     for (String key : unfilled) {
-      back.add(fenced.evict(List.of(key)));
+      back.add(fenced.evict(key, Spared.PENDING));
       meters.refreshed("create", "absent", true);
     }
     int filled = 0;

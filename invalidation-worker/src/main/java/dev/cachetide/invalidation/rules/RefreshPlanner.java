@@ -61,7 +61,7 @@ public final class RefreshPlanner {
     for (Rule rule : rules) {
       if (!rule.refresh().isEmpty() && RulePlanner.refreshes(rule, row)) {
         for (Refresh refresh : rule.refresh()) {
-          String found = plan(refresh, row, plan);
+          String found = plan(rule, refresh, row, plan);
           trouble = trouble == null ? found : trouble;
         }
       }
@@ -69,7 +69,7 @@ public final class RefreshPlanner {
     return trouble;
   }
 
-  private @Nullable String plan(Refresh refresh, ChangedRow row, Plan plan) {
+  private @Nullable String plan(Rule rule, Refresh refresh, ChangedRow row, Plan plan) {
     if (row.event().operation() == Operation.TRUNCATE) {
       plan.evictAllOf(refresh);
       return null;
@@ -83,7 +83,14 @@ public final class RefreshPlanner {
       plan.widen(everything);
       return old.lacking() || now.lacking() ? LACKING : null;
     }
-    return new Change(refresh, row, table, plan).plan(old, now);
+    return new Change(refresh, row, table, plan, spared(rule, refresh, row)).plan(old, now);
+  }
+
+  /** A plain key holds nothing to spare. Own writes are never passed over here. */
+  private static Spared spared(Rule rule, Refresh refresh, ChangedRow row) {
+    return refresh.mode() == Mode.PLAIN || !rule.when().equals(Condition.ALWAYS)
+        ? Spared.NONE
+        : row.event().spared();
   }
 
   /** Some columns of one image. */
@@ -122,13 +129,12 @@ public final class RefreshPlanner {
     private final Spared spared;
     private final @Nullable Position position;
 
-    Change(Refresh refresh, ChangedRow row, TableInfo table, Plan plan) {
+    Change(Refresh refresh, ChangedRow row, TableInfo table, Plan plan, Spared spared) {
       this.refresh = refresh;
       this.row = row;
       this.table = table;
       this.plan = plan;
-      // A plain key holds nothing to spare.
-      spared = refresh.mode() == Mode.PLAIN ? Spared.NONE : row.event().spared();
+      this.spared = spared;
       ChangeEvent.Origin origin = row.event().origin();
       position = origin.lsn() == 0 ? null : new Position(origin.lsn(), origin.sequence());
     }
@@ -189,7 +195,7 @@ public final class RefreshPlanner {
 
     private void add(String key, Refreshes.Item item) {
       if (!plan.refreshes().put(key, item)) {
-        plan.evict(key, spared);
+        plan.evict(key, Spared.NONE);
       }
     }
 

@@ -164,7 +164,7 @@ public final class FencedStore implements Store {
     return redis.unlink(keys);
   }
 
-  /** Removes what stands under a key, unless it is spared; 1 when something was removed. */
+  @Override
   public CompletionStage<Long> evict(String key, Spared spared) {
     return spared.equals(Spared.NONE)
         ? evict(List.of(key))
