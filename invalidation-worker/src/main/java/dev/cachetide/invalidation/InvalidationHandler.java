@@ -146,8 +146,7 @@ final class InvalidationHandler implements RecordHandler {
       if (decoded == null) {
         return;
       }
-      ChangeEvent event =
-          decoded.sparing(written.spared(topics.table(record.topic()), record));
+      ChangeEvent event = decoded.sparing(written.spared(topics.table(record.topic()), record));
       batch.add(event, record);
       ReplicaColumns identity = rules.current().identity(record.topic());
       List<Want> wants =

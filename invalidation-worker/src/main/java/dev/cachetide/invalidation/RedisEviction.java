@@ -7,9 +7,7 @@ import dev.cachetide.wire.CacheNames;
 import io.lettuce.core.KeyScanArgs;
 import io.lettuce.core.KeyScanCursor;
 import io.lettuce.core.RedisFuture;
-import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScanCursor;
-import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.ValueScanCursor;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import java.time.Duration;
@@ -18,15 +16,14 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
  * One plan, applied. Everything whose name is known goes in one pipelined round trip: keys, and the
- * stamps of tags and versions, whose absence makes every entry that carries them a miss; a key where
- * a dirty entry may be spared goes by a script of its own, the others by UNLINK. Then come
+ * stamps of tags and versions, whose absence makes every entry that carries them a miss; a key
+ * where a dirty entry may be spared goes by a script of its own, the others by UNLINK. Then come
  * the sets of member keys that applications with plain keys maintain, and the patterns.
  *
  * <p>Members leave in the order UNLINK, SREM, UNLINK, sent together, and only what was scanned is
@@ -39,7 +36,6 @@ final class RedisEviction {
 
   private static final int KEYS_A_COMMAND = 500;
   private static final int KEYS_A_SCAN = 1_000;
-  private static final int SCRIPTS_A_TIME = 5_000;
   private static final int MOST_PASSES = 5;
 
   private final RedisServers servers;
@@ -95,7 +91,7 @@ final class RedisEviction {
       throws ExecutionException, TimeoutException, InterruptedException {
     List<RedisFuture<Long>> replies = unlinking(new ArrayList<>(keys));
     roundTrips += replies.isEmpty() && sparing.isEmpty() ? 0 : 1;
-    long removed = evict(sparing);
+    long removed = new RedisSparingEviction(redis, timeout).evict(sparing);
     for (RedisFuture<Long> reply : replies) {
       removed += await(reply);
     }
@@ -111,56 +107,6 @@ final class RedisEviction {
       replies.add(redis.unlink(chunk.toArray(String[]::new)));
     }
     return replies;
-  }
-
-  /** In portions, so that no number of keys fills the queue of commands. */
-  private long evict(Map<String, Spared> sparing)
-      throws ExecutionException, TimeoutException, InterruptedException {
-    long removed = 0;
-    Map<String, RedisFuture<Long>> replies = new LinkedHashMap<>();
-    for (Map.Entry<String, Spared> each : sparing.entrySet()) {
-      replies.put(each.getKey(), evict(each.getKey(), each.getValue()));
-      if (replies.size() == SCRIPTS_A_TIME) {
-        removed += evicted(replies, sparing);
-        replies.clear();
-      }
-    }
-    return removed + evicted(replies, sparing);
-  }
-
-  private RedisFuture<Long> evict(String key, Spared spared) {
-    return redis.evalsha(
-        Spared.SCRIPT.sha1(), ScriptOutputType.INTEGER, new String[] {key}, arguments(spared));
-  }
-
-  /** A server that was just started does not know the script; EVAL teaches it. */
-  private long evicted(Map<String, RedisFuture<Long>> replies, Map<String, Spared> sparing)
-      throws ExecutionException, TimeoutException, InterruptedException {
-    long removed = 0;
-    for (Map.Entry<String, RedisFuture<Long>> each : replies.entrySet()) {
-      String key = each.getKey();
-      try {
-        removed += await(each.getValue());
-      } catch (ExecutionException e) {
-        if (!(e.getCause() instanceof RedisNoScriptException)) {
-          throw e;
-        }
-        String[] arguments = arguments(Objects.requireNonNull(sparing.get(key)));
-        roundTrips++;
-        removed +=
-            this.<Long>await(
-                redis.eval(
-                    Spared.SCRIPT.text(),
-                    ScriptOutputType.INTEGER,
-                    new String[] {key},
-                    arguments));
-      }
-    }
-    return removed;
-  }
-
-  private static String[] arguments(Spared spared) {
-    return spared.arguments().toArray(String[]::new);
   }
 
   /** Asks about all sets at once: most tags have none. */

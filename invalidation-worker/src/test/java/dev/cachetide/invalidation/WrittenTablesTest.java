@@ -44,8 +44,18 @@ final class WrittenTablesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "shop.writes", "shop.writes/", "shop.writes/2", "shop.writes/2/",
-      "shop.writes//7", "shop.writes/a/7", "shop.writes/2/7/1", "other.writes/2/17"})
+  @ValueSource(
+      strings = {
+        "",
+        "shop.writes",
+        "shop.writes/",
+        "shop.writes/2",
+        "shop.writes/2/",
+        "shop.writes//7",
+        "shop.writes/a/7",
+        "shop.writes/2/7/1",
+        "other.writes/2/17"
+      })
   void an_echo_that_says_nothing_about_this_topic_spares_nothing(String echo) {
     assertThat(logged.spared(USERS, event(echo))).isEqualTo(Spared.NONE);
   }

@@ -106,6 +106,14 @@ final class DirtyEntriesIT {
     }
   }
 
+  private long checks(String table) {
+    return readers.stream().mapToLong(reader -> reader.checks(table)).sum();
+  }
+
+  private long older(String table) {
+    return readers.stream().mapToLong(reader -> reader.older(table)).sum();
+  }
+
   private DirtyClient client(DirtyWorld world, boolean near) {
     DirtyClient client = new DirtyClient(world, near, random.split());
     clients.add(client);

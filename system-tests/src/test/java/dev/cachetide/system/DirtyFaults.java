@@ -16,8 +16,8 @@ import java.util.function.BooleanSupplier;
 /**
  * What goes on all the time: entries are deleted, now and then all of them, and connections of the
  * pipeline to Postgres are ended, the replication stream's too. Those of the invalidation workers
- * are spared: one that cannot ask which Redis was certified last evicts everything, and then a write
- * that is not seen would be no mistake.
+ * are spared: one that cannot ask which Redis was certified last evicts everything, and then a
+ * write that is not seen would be no mistake.
  */
 final class DirtyFaults implements AutoCloseable {
 

@@ -18,8 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * Those who write: through Kafka, each its own rows, with rising numbers; and by SQL, any row, often
- * holding its lock for a while, so that a batch of writes waits and its entries stay dirty.
+ * Those who write: through Kafka, each its own rows, with rising numbers; and by SQL, any row,
+ * often holding its lock for a while, so that a batch of writes waits and its entries stay dirty.
  */
 final class DirtyTraffic implements AutoCloseable {
 

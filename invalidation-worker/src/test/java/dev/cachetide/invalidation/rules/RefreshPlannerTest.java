@@ -129,8 +129,7 @@ final class RefreshPlannerTest {
     plan(fenced(), update(row("8", "a", "{}"), 5).sparing(Spared.PENDING));
     plan(plain(), update(row("9", "a", "{}"), 5).sparing(Spared.PENDING));
 
-    assertThat(plan.spared())
-        .isEqualTo(Map.of("user:7", Spared.after(1, 9), "p:9", Spared.NONE));
+    assertThat(plan.spared()).isEqualTo(Map.of("user:7", Spared.after(1, 9), "p:9", Spared.NONE));
     assertThat(items().get("user:8").spared()).isEqualTo(Spared.PENDING);
   }
 

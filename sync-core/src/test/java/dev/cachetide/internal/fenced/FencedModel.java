@@ -112,9 +112,7 @@ final class FencedModel {
 
   long refresh(String key, byte[] entry, Duration ttl, long xid, Spared spared) {
     Held held = keys.get(key);
-    if (held == null
-        || held.bytes.length == 0
-        || (held.dirty() && spared.equals(Spared.PENDING))) {
+    if (held == null || held.bytes.length == 0 || (held.dirty() && spared.equals(Spared.PENDING))) {
       return 0;
     }
     if (held.kind() != 'V'

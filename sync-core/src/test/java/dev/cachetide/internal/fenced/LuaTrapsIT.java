@@ -141,8 +141,7 @@ final class LuaTrapsIT {
   void an_image_takes_the_place_of_no_plain_value_and_leaves_none() {
     byte[] text = "D".repeat(90).getBytes(UTF_8);
     byte[] image = value(Origin.event(1, 1));
-    assertThat(answer(store.refresh(standing(text), image, LIFE, 5, Spared.PENDING)))
-        .isEqualTo(-1);
+    assertThat(answer(store.refresh(standing(text), image, LIFE, 5, Spared.PENDING))).isEqualTo(-1);
     assertThat(answer(store.refresh(standing(dirty(9)), image, LIFE, 5, Spared.PENDING))).isZero();
     assertThat(answer(store.refresh(standing(dirty(9)), image, LIFE, 5, Spared.NONE)))
         .isEqualTo(-1);
@@ -282,7 +281,8 @@ final class LuaTrapsIT {
    * text is what is looked at: both sides of every {@code <} and {@code >} are numbers.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"fill", "force", "claim", "release", "mark", "put-dirty", "refresh", "evict"})
+  @ValueSource(
+      strings = {"fill", "force", "claim", "release", "mark", "put-dirty", "refresh", "evict"})
   void no_script_orders_strings(String name) throws IOException {
     String code = code(name);
     Set<String> numbers = numbers(code);

@@ -158,6 +158,9 @@ final class Schedule {
       if (hidden(key, bytes)) {
         return told("key " + key + " shows a write no more that is still to be applied");
       }
+      if (left(key, bytes)) {
+        return told("key " + key + " shows a write that may have lost");
+      }
       before[key] = bytes;
     }
     return null;
@@ -173,6 +176,15 @@ final class Schedule {
         && ByteBuffer.wrap(was).getInt(6) == 0
         && world.rules.dirty().keeps(heard, ByteBuffer.wrap(was).getLong(10))
         && !Arrays.equals(was, now);
+  }
+
+  /** Whether a change has left a write that was to leave. */
+  private boolean left(int key, byte @Nullable [] now) {
+    TinyDatabase.Transaction heard = world.delivered;
+    return heard != null
+        && heard.key == key
+        && Entry.parse(now) instanceof Entry.Dirty
+        && !world.rules.dirty().keeps(heard, ByteBuffer.wrap(now).getLong(10));
   }
 
   private boolean echoed(int key, byte[] dirty) {

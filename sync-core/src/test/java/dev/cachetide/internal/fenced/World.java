@@ -92,9 +92,7 @@ final class World {
 
     /** Whether a write at an offset must go on being shown after the change was heard of. */
     boolean keeps(Transaction change, long offset) {
-      return change.echo == 0
-          ? this != CONFLICTS
-          : Long.compareUnsigned(offset, change.echo) > 0;
+      return change.echo == 0 ? this != CONFLICTS : Long.compareUnsigned(offset, change.echo) > 0;
     }
   }
 
