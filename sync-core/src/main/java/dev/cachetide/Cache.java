@@ -50,6 +50,32 @@ public interface Cache<K, V> {
    */
   Optional<V> load(K key);
 
+  /**
+   * {@link #getOrLoadAtLeast} with the loader that the cache was built with.
+   *
+   * @throws IllegalStateException when it was built without one, or the client without Kafka
+   */
+  Optional<V> loadAtLeast(K key, String ticket, Duration limit);
+
+  /**
+   * Read-through that returns nothing older than a write-behind write, whoever made it: a value
+   * that shows it, or what the loader says once the write is decided. So a service that was handed
+   * a {@linkplain Receipt#ticket ticket} reads what its giver wrote. A write that was refused or
+   * has lost a conflict holds nobody up.
+   *
+   * <p>The loader must read the primary. The key is evicted at the first read with a ticket whose
+   * write is decided; later reads with it, or with an earlier one, are reads like any other.
+   *
+   * @param ticket of a write of the row that the key is for, or of any other that must be seen
+   * @param limit how long the write may remain undecided
+   * @throws NotAppliedException when it does so longer; without a running ingest it always does
+   * @throws IllegalArgumentException when the text is no ticket
+   * @throws IllegalStateException when the client was built without Kafka
+   * @throws LoadFailedException as {@link #getOrLoad}
+   */
+  Optional<V> getOrLoadAtLeast(
+      K key, String ticket, Duration limit, Loader<? super K, ? extends V> loader);
+
   /** What is cached of many, in one pipelined read; keys without a value are missing. */
   Map<K, V> getAll(Collection<K> keys);
 

@@ -45,6 +45,15 @@ public final class Cachetide implements AutoCloseable {
     return client.invalidations();
   }
 
+  /**
+   * What became of write-behind writes, of any process.
+   *
+   * @throws IllegalStateException when the client was built without Kafka
+   */
+  public Receipts receipts() {
+    return client.receipts();
+  }
+
   /** Whether what is in Redis may be believed now; otherwise every read goes to its loader. */
   public boolean trusted() {
     return client.trusted();
@@ -63,6 +72,7 @@ public final class Cachetide implements AutoCloseable {
     private @Nullable Map<String, ?> kafka;
     private @Nullable Executor executor;
     private Duration timeout = RedisConfig.TIMEOUT;
+    private long backlog = WritePublisher.BACKLOG;
 
     private Builder() {}
 
@@ -105,6 +115,21 @@ public final class Cachetide implements AutoCloseable {
       return this;
     }
 
+    /**
+     * How many write-behind writes may wait to be applied before further ones fail with {@link
+     * BacklogException}; default 1,000,000, 0 for any number. They wait for room first, for {@code
+     * max.block.ms}, 5 s unless set.
+     *
+     * @throws IllegalArgumentException when it is below 0
+     */
+    public Builder writeBacklog(long writes) {
+      if (writes < 0) {
+        throw new IllegalArgumentException("a backlog below 0");
+      }
+      backlog = writes;
+      return this;
+    }
+
     /** Where loads of async caches and renewals run; default 16 daemon threads. */
     public Builder executor(Executor executor) {
       this.executor = executor;
@@ -125,7 +150,8 @@ public final class Cachetide implements AutoCloseable {
         throw new IllegalStateException("kafka needs the pipeline's name; call pipeline(\"shop\")");
       }
       return new Cachetide(
-          Client.open(new ClientSettings(redis.withTimeout(timeout), pipeline, kafka, executor)));
+          Client.open(
+              new ClientSettings(redis.withTimeout(timeout), pipeline, kafka, backlog, executor)));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.cachetide;
 
 import dev.cachetide.wire.WriteCommandCodec;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -46,5 +47,11 @@ final class ProducerSettings {
     properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     properties.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
     return properties;
+  }
+
+  /** How long a send may block. */
+  static Duration maxBlock(Map<String, ?> properties) {
+    return Duration.ofMillis(
+        Long.parseLong(String.valueOf(properties.get(ProducerConfig.MAX_BLOCK_MS_CONFIG))));
   }
 }

@@ -9,11 +9,16 @@ import java.util.function.UnaryOperator;
  * <p>Each announces itself at the key, publishes the command, and shows the value once Kafka has
  * accepted it ({@code acks=all}), unless a later write or an eviction has come in between: then it
  * appears when it has been applied. If Kafka does not accept it, {@link WriteRefusedException} is
- * thrown and the cache is as before. If Redis is away the write is accepted all the same and is
- * visible once applied.
+ * thrown and the cache is as before; so it is with {@link BacklogException}, when too many writes
+ * wait to be applied. If Redis is away the write is accepted all the same and is visible once
+ * applied.
  *
  * <p>A value that is shown stays until the change that it causes comes back and evicts it, for the
- * dirty TTL at most. So a rule of the pipeline must name the key. Blocks until Kafka has answered.
+ * dirty TTL at most. So a rule of the pipeline must name the key. Should the write be refused or
+ * lose a conflict, its key is evicted. Blocks until Kafka has answered.
+ *
+ * <p>What becomes of it the {@link Receipt} tells. A write whose id the application chose may be
+ * repeated, as after a timeout: the repetition has no second effect.
  */
 public interface WriteBehind<K, V> {
 

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which tables' changes ingest reads: those of the rules, and three of Cachetide's own.
+ * Which tables' changes ingest reads: those of the rules, and four of Cachetide's own.
  *
  * <p>A table that a rule names must be capturable. One that only a glob matches and that cannot be
  * captured is left out, said once and looked at again: publishing it would break its application,
@@ -31,8 +31,10 @@ final class CapturedTables {
   static final TableName CONSUMER_OFFSET = new TableName("cachetide", "consumer_offset");
   static final TableName GENERATION = new TableName("cachetide", "generation");
   static final TableName HEARTBEAT = new TableName("cachetide", "heartbeat");
+  static final TableName RECEIPT = new TableName("cachetide", "receipt");
 
-  private static final List<TableName> OWN = List.of(CONSUMER_OFFSET, GENERATION, HEARTBEAT);
+  private static final List<TableName> OWN =
+      List.of(CONSUMER_OFFSET, GENERATION, HEARTBEAT, RECEIPT);
   private static final Logger log = LoggerFactory.getLogger(CapturedTables.class);
 
   private final PipelineNames names;

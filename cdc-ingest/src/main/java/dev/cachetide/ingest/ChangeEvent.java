@@ -31,6 +31,8 @@ record ChangeEvent(
     /** Every one, so that no consumer of the table misses it: it concerns all rows. */
     EVERY_PARTITION,
     /** The first: rows without a key keep their order there. */
-    FIRST_PARTITION
+    FIRST_PARTITION,
+    /** It is no row change: what became of write commands, for the topics that tell of them. */
+    RECEIPT
   }
 }

@@ -29,12 +29,14 @@ final class EventEncoder {
 
   private final PipelineNames names;
   private final IngestMeters meters;
+  private final ReceiptEncoder receipts;
   private final JsonConverter keys = new JsonConverter();
   private final JsonConverter values = new JsonConverter();
 
   EventEncoder(PipelineNames names, IngestMeters meters) {
     this.names = names;
     this.meters = meters;
+    receipts = new ReceiptEncoder(names);
     keys.configure(WITHOUT_SCHEMAS, true);
     values.configure(WITHOUT_SCHEMAS, false);
   }
@@ -42,7 +44,8 @@ final class EventEncoder {
   /**
    * The records, in order.
    *
-   * @param early whether some transaction of the batch cannot be seen yet
+   * @param early whether some transaction of the batch cannot be seen yet; receipts, which promise
+   *     that, are left out then
    * @param snapshot to widen transaction ids with; without one the header with the id is left out
    * @param partitions how many each topic has
    */
@@ -54,6 +57,7 @@ final class EventEncoder {
       switch (event.route()) {
         case BY_KEY -> records.add(record(event, topic, null, snapshot));
         case FIRST_PARTITION -> records.add(record(event, topic, 0, snapshot));
+        case RECEIPT -> records.addAll(early ? List.of() : receipts.encode(event, snapshot));
         case EVERY_PARTITION -> {
           for (int partition = 0; partition < partitions.of(topic); partition++) {
             records.add(record(event, topic, partition, snapshot));

@@ -1,6 +1,7 @@
 package dev.cachetide.ingest;
 
 import dev.cachetide.ingest.ChangeEvent.Route;
+import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -20,11 +21,11 @@ final class EventReader {
 
   private static final String TRUNCATE = "t";
 
-  private final String pipeline;
+  private final PipelineNames names;
   private final TransactionTracker transaction = new TransactionTracker();
 
-  EventReader(String pipeline) {
-    this.pipeline = pipeline;
+  EventReader(PipelineNames names) {
+    this.names = names;
   }
 
   Batch read(List<SourceRecord> records) {
@@ -45,7 +46,7 @@ final class EventReader {
         TableName table = new TableName(source.getString("schema"), source.getString("table"));
         lastBeat = Math.max(lastBeat, beat(table, envelope));
         readOffset(table, envelope);
-        if (isPublished(table, envelope)) {
+        if (isPublished(table, envelope, xid)) {
           Route route = route(table, record, envelope);
           events.add(
               new ChangeEvent(record, table, route, xid, committed, order, transaction.echo()));
@@ -81,7 +82,7 @@ final class EventReader {
     Struct after = after(envelope);
     return table.equals(CapturedTables.HEARTBEAT)
             && after != null
-            && pipeline.equals(after.getString("pipeline"))
+            && names.pipeline().equals(after.getString("pipeline"))
         ? after.getInt64("beat")
         : 0;
   }
@@ -94,19 +95,32 @@ final class EventReader {
     }
   }
 
-  /** Another pipeline's generation is not ours to announce. */
-  private boolean isPublished(TableName table, Struct envelope) {
+  /** Another pipeline's generation and receipts are not ours to announce. */
+  private boolean isPublished(TableName table, Struct envelope, long xid) {
     if (table.equals(CapturedTables.HEARTBEAT) || table.equals(CapturedTables.CONSUMER_OFFSET)) {
       return false;
     }
     Struct after = after(envelope);
+    if (table.equals(CapturedTables.RECEIPT)) {
+      return after != null
+          && names.writeBehindGroup().equals(after.getString("group"))
+          && isOfItsTransaction(after, xid);
+    }
     return !table.equals(CapturedTables.GENERATION)
-        || (after != null && pipeline.equals(after.getString("pipeline")));
+        || (after != null && names.pipeline().equals(after.getString("pipeline")));
+  }
+
+  /** A receipt that is cleaned up, renamed or restored from a dump tells nothing new. */
+  private static boolean isOfItsTransaction(Struct receipt, long xid) {
+    return xid == ChangeEvent.NO_XID || (receipt.getInt64("xid") & 0xFFFF_FFFFL) == xid;
   }
 
   private static Route route(TableName table, SourceRecord record, Struct envelope) {
     if (table.equals(CapturedTables.GENERATION) || TRUNCATE.equals(envelope.getString("op"))) {
       return Route.EVERY_PARTITION;
+    }
+    if (table.equals(CapturedTables.RECEIPT)) {
+      return Route.RECEIPT;
     }
     return record.key() == null ? Route.FIRST_PARTITION : Route.BY_KEY;
   }

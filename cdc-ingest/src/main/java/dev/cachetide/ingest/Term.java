@@ -135,7 +135,7 @@ final class Term {
           new BatchHandler(
               new BatchHandler.Edges(
                   gate, publisher, progress, state, meters, InstantSource.system()),
-              new EventReader(names.pipeline()),
+              new EventReader(names),
               new EventEncoder(names, meters),
               settings.ingest().gateLimit());
       Map<String, String> properties =
@@ -223,7 +223,11 @@ final class Term {
   }
 
   private void ensureTopics() throws ExecutionException, TimeoutException, InterruptedException {
-    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(tables.topics());
+    TopicAdmin admin = new TopicAdmin(clients, settings.ingest(), clientId() + "-admin");
+    admin.ensure(tables.topics());
+    if (!settings.writes().isEmpty()) {
+      admin.ensureSingle(settings.names(), settings.writebehind().receiptRetention());
+    }
   }
 
   /** A topic that is missing may be that of a table which was made or renamed a moment ago. */
@@ -235,7 +239,9 @@ final class Term {
       // Those that are known come first; the next attempt looks again.
       log.atDebug().setCause(e).log("the catalogue does not tell which topics are missing");
     }
-    new TopicAdmin(clients, settings.ingest(), clientId() + "-admin").ensure(topics);
+    TopicAdmin admin = new TopicAdmin(clients, settings.ingest(), clientId() + "-admin");
+    admin.ensure(topics);
+    admin.ensureSingle(settings.names(), settings.writebehind().receiptRetention());
   }
 
   private String clientId() {

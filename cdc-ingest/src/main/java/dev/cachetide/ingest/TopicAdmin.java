@@ -2,6 +2,8 @@ package dev.cachetide.ingest;
 
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.settings.IngestSettings;
+import dev.cachetide.wire.PipelineNames;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -31,6 +33,7 @@ final class TopicAdmin {
 
   private static final Logger log = LoggerFactory.getLogger(TopicAdmin.class);
   private static final long TIMEOUT_SECONDS = 15;
+  private static final Duration REQUEST_RETENTION = Duration.ofDays(7);
 
   private final KafkaClients clients;
   private final IngestSettings settings;
@@ -63,14 +66,42 @@ final class TopicAdmin {
     }
   }
 
+  /**
+   * Returns once the topics exist that hold what became of write commands: in one partition,
+   * because receipts have one order.
+   *
+   * @throws ExecutionException when Kafka refuses or is away
+   * @throws TimeoutException when it does not answer
+   */
+  void ensureSingle(PipelineNames names, Duration receiptRetention)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    try (Admin admin = Admin.create(clients.admin(clientId))) {
+      Map<String, KafkaFuture<Void>> created =
+          admin
+              .createTopics(
+                  List.of(
+                      definition(names.receiptTopic(), 1, receiptRetention),
+                      // the invalidation worker makes it as well, but need not have started yet
+                      definition(names.invalidationTopic(), 1, REQUEST_RETENTION)))
+              .values();
+      for (KafkaFuture<Void> each : created.values()) {
+        boolean existed = !wasCreated(each);
+        log.atDebug().addKeyValue("existed", existed).log("topic is there");
+      }
+    }
+  }
+
   private NewTopic definition(String topic) {
+    return definition(topic, settings.partitions(), settings.retention());
+  }
+
+  private NewTopic definition(String topic, int partitions, Duration retention) {
     Map<String, String> configs = new HashMap<>();
     configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
-    configs.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(settings.retention().toMillis()));
+    configs.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(retention.toMillis()));
     // The broker's clock decides what is old, not the clock of whoever committed.
     configs.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
-    return new NewTopic(topic, settings.partitions(), settings.replicationFactor())
-        .configs(configs);
+    return new NewTopic(topic, partitions, settings.replicationFactor()).configs(configs);
   }
 
   private static boolean wasCreated(KafkaFuture<Void> creation)

@@ -1,5 +1,6 @@
 package dev.cachetide.internal;
 
+import dev.cachetide.BacklogException;
 import dev.cachetide.Receipt;
 import dev.cachetide.WriteBehind;
 import dev.cachetide.WritePublisher;
@@ -11,7 +12,6 @@ import dev.cachetide.internal.fenced.Store;
 import dev.cachetide.wire.WriteCommand;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -93,7 +93,6 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
 
   private Receipt write(K key, WriteCommand command, Showing showing) {
     byte[] token = store.newToken();
-    String id = command.id() == null ? HexFormat.of().formatHex(token) : command.id();
     String base = functions.keyOf().apply(key);
     String at = reads.placeNow(base);
     byte[] marked =
@@ -104,7 +103,7 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
     WritePublisher.Accepted accepted;
     try {
       fill = showing.of(marked);
-      accepted = publish(command.withId(id));
+      accepted = publish(command, at);
     } catch (RuntimeException e) {
       unmark(at, marked);
       throw e;
@@ -115,7 +114,13 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
     }
     // a refused PUT leaves Redis alone: what stands there is a later write, or newer than this one
     evictions.changed(List.of(base));
-    return new Receipt(id, accepted.partition(), accepted.offset(), visible);
+    return new Receipt(
+        command.id(),
+        accepted.partition(),
+        accepted.offset(),
+        visible,
+        settings.publisher().ticket(accepted),
+        settings.publisher().receipts());
   }
 
   private boolean show(String at, byte[] token, Fills.Fill fill, WritePublisher.Accepted accepted) {
@@ -133,10 +138,13 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
     }
   }
 
-  private WritePublisher.Accepted publish(WriteCommand command) {
+  private WritePublisher.Accepted publish(WriteCommand command, @Nullable String at) {
     try {
-      return settings.publisher().publish(command).get();
+      return settings.publisher().publish(command, at).get();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof BacklogException full) {
+        throw full;
+      }
       throw new WriteRefusedException(e.getCause() == null ? e : e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

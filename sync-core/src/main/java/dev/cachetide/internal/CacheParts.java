@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What one cache is made of.
  *
  * @param behind null without Kafka
+ * @param ticketReads null without Kafka
  */
 record CacheParts<K, V>(
     Ground ground,
@@ -26,7 +27,8 @@ record CacheParts<K, V>(
     Writes<K, V> writes,
     Evictions<K, V> evictions,
     Warmer<K, V> warmer,
-    @Nullable WriteBehind<K, V> behind) {
+    @Nullable WriteBehind<K, V> behind,
+    @Nullable TicketReads<K, V> ticketReads) {
 
   /** Puts a cache together. */
   static <K, V> CacheParts<K, V> assemble(
@@ -67,6 +69,9 @@ record CacheParts<K, V>(
                 functions,
                 evictions,
                 new BehindWrites.Settings(
-                    publisher, config.leases().life(), config.expiry().dirty())));
+                    publisher, config.leases().life(), config.expiry().dirty())),
+        publisher == null
+            ? null
+            : new TicketReads<>(reads, loads, evictions, !config.plain(), publisher.receipts()));
   }
 }

@@ -3,6 +3,7 @@ package dev.cachetide.internal;
 import dev.cachetide.Cache;
 import dev.cachetide.CacheConfig;
 import dev.cachetide.Invalidations;
+import dev.cachetide.Receipts;
 import dev.cachetide.WritePublisher;
 import dev.cachetide.internal.coherence.Coherence;
 import dev.cachetide.internal.coherence.CoherenceListener;
@@ -73,7 +74,7 @@ public final class Client implements AutoCloseable {
     publisher =
         settings.kafka() == null || pipeline == null
             ? null
-            : new WritePublisher(pipeline, settings.kafka());
+            : new WritePublisher(pipeline, settings.kafka(), settings.backlog());
     invalidations = new ClientInvalidations(redis, listeners, settings);
   }
 
@@ -237,6 +238,19 @@ public final class Client implements AutoCloseable {
   /** Evictions beyond a cache. */
   public Invalidations invalidations() {
     return invalidations;
+  }
+
+  /**
+   * What became of writes.
+   *
+   * @throws IllegalStateException without Kafka
+   */
+  public Receipts receipts() {
+    if (publisher == null) {
+      throw new IllegalStateException(
+          "the client was built without Kafka; call pipeline(…) and kafka(…) on its builder");
+    }
+    return publisher.receipts();
   }
 
   /** Whether Redis may be believed now. */

@@ -154,6 +154,27 @@ final class DefaultCache<K, V> implements Cache<K, V> {
     return values;
   }
 
+  @Override
+  public Optional<V> loadAtLeast(K key, String ticket, Duration limit) {
+    return getOrLoadAtLeast(key, ticket, limit, loader());
+  }
+
+  @Override
+  public Optional<V> getOrLoadAtLeast(
+      K key, String ticket, Duration limit, Loader<? super K, ? extends V> loader) {
+    TicketReads<K, V> reads = parts.ticketReads();
+    if (reads == null) {
+      throw withoutKafka();
+    }
+    String base = functions.keyOf().apply(key);
+    return reads.read(key, base, ticket, limit, loader, () -> getOrLoad(key, loader));
+  }
+
+  private static IllegalStateException withoutKafka() {
+    return new IllegalStateException(
+        "the client was built without Kafka; call pipeline(…) and kafka(…) on its builder");
+  }
+
   Duration ttl() {
     return parts.writes().ttl();
   }
@@ -215,8 +236,7 @@ final class DefaultCache<K, V> implements Cache<K, V> {
   public WriteBehind<K, V> writeBehind() {
     WriteBehind<K, V> behind = parts.behind();
     if (behind == null) {
-      throw new IllegalStateException(
-          "the client was built without Kafka; call pipeline(…) and kafka(…) on its builder");
+      throw withoutKafka();
     }
     return behind;
   }

@@ -149,6 +149,11 @@ final class Loads<K, V> {
     }
   }
 
+  /** The value by the loader alone: nobody shares the load, and nothing is stored. */
+  Optional<V> alone(K key, Loader<? super K, ? extends V> loader) {
+    return Optional.ofNullable(loading.once(key, loader).value());
+  }
+
   private Look<V> look(String base) {
     return reads.lookNow(base);
   }

@@ -7,6 +7,7 @@ import dev.cachetide.internal.coherence.Coherence;
 import dev.cachetide.internal.coherence.Trust;
 import dev.cachetide.internal.fenced.Entry;
 import dev.cachetide.internal.fenced.Store;
+import dev.cachetide.internal.receipts.Ticket;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -81,6 +82,24 @@ final class Reads<V> {
     }
     Map<String, String> now = guard.await(stampsOf(judged.tags().keySet())).value();
     return now == null ? Look.bypass(base) : look(read.at(), trust, judged.under(now));
+  }
+
+  /** A write of the same partition that Redis shows, as late as this one; null for none. Waits. */
+  Found.@Nullable Hit<V> dirtyNow(String base, Ticket ticket) {
+    Trust trust = coherence.trust();
+    if (trust == null) {
+      return null;
+    }
+    Version.At read = guard.await(version.read(base, store)).value();
+    if (read == null
+        || !(store.parse(read.bytes()) instanceof Entry.Dirty dirty)
+        || dirty.partition() != ticket.partition()
+        || dirty.offset() < ticket.offset()) {
+      return null;
+    }
+    Judged<V> judged = judge(read.bytes(), trust);
+    boolean counts = judged.tags().isEmpty() && coherence.trust() == trust;
+    return counts && judged.found() instanceof Found.Hit<V> hit ? hit : null;
   }
 
   private Version.@Nullable At unread(Throwable failure) {

@@ -3,10 +3,12 @@ package dev.cachetide.writebehind;
 import dev.cachetide.runtime.settings.WriteTableSettings;
 import dev.cachetide.writebehind.BatchPlan.Command;
 import dev.cachetide.writebehind.BatchPlan.Decoded;
+import dev.cachetide.writebehind.BatchPlan.Planned;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -15,10 +17,10 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * The one transaction that applies a stretch of one partition.
  *
- * <p>Guard, rows, dead letters, commit: after it, every record of the stretch has taken effect or
- * is a dead letter, and the partition's offset says so; or none of this has happened. One partition
- * to a transaction, so that the first change that its readers see in the WAL, the offset row's,
- * names exactly one partition and offset.
+ * <p>Guard, rows, dead letters, receipt, commit: after it, every record of the stretch has taken
+ * effect or is a dead letter, and the partition's offset says so; or none of this has happened. One
+ * partition to a transaction, so that the first change that its readers see in the WAL, the offset
+ * row's, names exactly one partition and offset.
  *
  * <p>The catalogue is remembered between transactions and read again before anything is parked that
  * a fresh one might allow: a column that was added a moment ago parks nothing.
@@ -29,14 +31,19 @@ final class PartitionTransaction {
   private final WriteCatalogQuery query;
   private final OffsetTable offsets;
   private final DeadLetterTable deadLetters;
+  private final ReceiptTable receipts;
   private WriteCatalog catalog = WriteCatalog.of(List.of());
 
   PartitionTransaction(
-      List<WriteTableSettings> listed, OffsetTable offsets, DeadLetterTable deadLetters) {
+      List<WriteTableSettings> listed,
+      OffsetTable offsets,
+      DeadLetterTable deadLetters,
+      ReceiptTable receipts) {
     this.listed = List.copyOf(listed);
     this.query = new WriteCatalogQuery(listed);
     this.offsets = offsets;
     this.deadLetters = deadLetters;
+    this.receipts = receipts;
   }
 
   /** Reads the catalogue anew. */
@@ -68,6 +75,10 @@ final class PartitionTransaction {
     checkConstraintsAtOnce(connection);
     Applied applied = apply(connection, BatchPlan.decode(records));
     deadLetters.insert(connection, partition, applied.parked());
+    receipts.insert(
+        connection,
+        partition,
+        BatchReceipts.row(claim.nextOffset(), records, applied.done(), applied.parked()));
     connection.commit();
     return new Committed(
         new Claim(claim.epoch(), next), records.size(), applied.effects(), applied.parked().size());
@@ -84,22 +95,31 @@ final class PartitionTransaction {
     LogApplier applier = new LogApplier(new RowWriter(connection));
     BatchPlan plan = BatchPlan.of(records, catalog);
     if (plan.parked().isEmpty() && applier.attempt(plan.log())) {
-      return new Applied(applier.effects(), List.of());
+      return new Applied(applier.effects(), plan.planned(), List.of());
     }
     refreshCatalog(connection);
     BatchPlan fresh = BatchPlan.of(records, catalog);
     applier.apply(fresh.log());
     List<ParkedCommand> parked = new ArrayList<>(fresh.parked());
+    BitSet refused = new BitSet();
     for (LogApplier.Refusal refusal : applier.refusals()) {
+      refused.set(refusal.index());
       Command source = fresh.planned().get(refusal.index()).source();
       RowsRefusedException cause = refusal.cause();
       parked.add(source.refused(String.valueOf(cause.getMessage()), cause.sqlState()));
     }
     parked.sort(Comparator.comparingLong(ParkedCommand::offset));
-    return new Applied(applier.effects(), parked);
+    List<Planned> done = new ArrayList<>(fresh.planned());
+    refused.stream().boxed().sorted(Comparator.reverseOrder()).forEach(i -> done.remove((int) i));
+    return new Applied(applier.effects(), done, parked);
   }
 
-  private record Applied(int effects, List<ParkedCommand> parked) {}
+  /**
+   * What was done.
+   *
+   * @param done the commands that took effect, in log order
+   */
+  private record Applied(int effects, List<Planned> done, List<ParkedCommand> parked) {}
 
   /** How a transaction ended. */
   sealed interface Result {}

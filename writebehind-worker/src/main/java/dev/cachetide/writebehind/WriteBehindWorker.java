@@ -173,7 +173,8 @@ public final class WriteBehindWorker implements Program {
         new PostgresSession(postgres),
         new Preparation(pipeline.writes()),
         new Claims(writeTopic, offsets, meters),
-        new PartitionTransaction(pipeline.writes(), offsets, new DeadLetterTable(group)),
+        new PartitionTransaction(
+            pipeline.writes(), offsets, new DeadLetterTable(group), new ReceiptTable(group)),
         meters,
         System::nanoTime);
   }

@@ -60,7 +60,8 @@ final class Worlds {
               new PostgresSession(postgres(url)),
               new Preparation(List.of(listed)),
               new Claims(log, offsets, meters),
-              new PartitionTransaction(List.of(listed), offsets, new DeadLetterTable("test")),
+              new PartitionTransaction(
+                  List.of(listed), offsets, new DeadLetterTable("test"), new ReceiptTable("test")),
               meters,
               System::nanoTime);
     }

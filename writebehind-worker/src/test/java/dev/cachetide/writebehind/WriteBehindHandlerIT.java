@@ -3,10 +3,12 @@ package dev.cachetide.writebehind;
 import static dev.cachetide.writebehind.Worlds.P0;
 import static dev.cachetide.writebehind.Worlds.P1;
 import static dev.cachetide.writebehind.Worlds.listed;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.sandbox.SandboxPostgres;
+import dev.cachetide.wire.Headers;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
@@ -101,6 +103,66 @@ class WriteBehindHandlerIT {
                     + " WHERE partition = 0"))
         .isEqualTo("1|7|topic-1");
     assertThat(deadLetters()).isEmpty();
+  }
+
+  @Test
+  void each_transaction_leaves_a_receipt_of_what_became_of_its_commands() throws Exception {
+    log.add(
+        P0,
+        upsert("users", 1, Map.of("name", "Ada")),
+        WriteCommand.update("users", Map.of("id", 1), Map.of("name", "Ada L.")),
+        WriteCommand.update("users", Map.of("id", 9), Map.of("name", "nobody")).withId("mine"),
+        upsert("users", 2, Map.of("name", "Grace")),
+        WriteCommand.delete("users", Map.of("id", 2)));
+    shown(2, "user:9");
+    shown(0, "user:1");
+    shown(4, "user:2");
+    apply();
+    log.add(P0, upsert("users", 3, Map.of("name", "Alan")));
+    apply();
+    assertThat(
+            db.rows(
+                "SELECT topic, partition, topic_id, first_offset, next_offset, superseded, rejected,"
+                    + " withdrawn FROM cachetide.receipt ORDER BY next_offset"))
+        .containsExactly(
+            "test.writes|0|topic-1|0|5|\\x09|[{\"id\": \"mine\", \"offset\": 2, \"reason\":"
+                + " \"row does not exist\", \"outcome\": \"rejected\"}]|{user:9,user:2}",
+            "test.writes|0|topic-1|5|6|null|null|null");
+    assertThat(
+            db.one(
+                "SELECT count(*) FROM cachetide.receipt r JOIN users u ON u.id = 3"
+                    + " AND u.xmin::text = (r.xid & 4294967295)::text"))
+        .as("the receipt names its transaction")
+        .isEqualTo("1");
+  }
+
+  @Test
+  void a_topic_that_was_made_anew_has_receipts_of_its_own() throws Exception {
+    log.add(P0, upsert("users", 1, Map.of("name", "Ada")));
+    apply();
+    log.topicId = "topic-2";
+    assertThat(worker.assign(P0)).isEqualTo(Outcome.applied());
+    apply();
+    assertThat(db.rows("SELECT topic_id, next_offset FROM cachetide.receipt ORDER BY topic_id"))
+        .containsExactly("topic-1|1", "topic-2|1");
+  }
+
+  @Test
+  void offsets_that_an_operator_set_back_replace_the_receipt_from_before() throws Exception {
+    log.add(P0, upsert("users", 1, Map.of("name", "Ada")));
+    apply();
+    String before = db.one("SELECT xid FROM cachetide.receipt");
+    db.run("UPDATE cachetide.consumer_offset SET next_offset = 0 WHERE partition = 0");
+    Worker again = new Worker(postgres.jdbcUrl(), log, listed("users", "id"));
+    assertThat(again.assign(P0)).isEqualTo(Outcome.applied());
+    assertThat(again.handler.handle(log.batch())).isEqualTo(Outcome.applied());
+    again.close();
+    assertThat(db.rows("SELECT next_offset, xid > " + before + " FROM cachetide.receipt"))
+        .containsExactly("1|t");
+  }
+
+  private void shown(int offset, String key) {
+    log.records.get(P0).get(offset).headers().add(Headers.SHOWN, key.getBytes(UTF_8));
   }
 
   @Test

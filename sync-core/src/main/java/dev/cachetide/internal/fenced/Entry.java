@@ -41,7 +41,18 @@ public sealed interface Entry {
   }
 
   /** A write that Kafka has accepted and Postgres does not show yet. */
-  record Dirty(byte[] bytes, Header header, Body body) implements Entry {}
+  record Dirty(byte[] bytes, Header header, Body body) implements Entry {
+
+    /** Of the write topic. */
+    public int partition() {
+      return ByteBuffer.wrap(bytes).getInt(Layout.DIRTY_PARTITION);
+    }
+
+    /** Of the write that is shown. */
+    public long offset() {
+      return ByteBuffer.wrap(bytes).getLong(Layout.DIRTY_PARTITION + Integer.BYTES);
+    }
+  }
 
   /**
    * What values and dirty entries have in common.

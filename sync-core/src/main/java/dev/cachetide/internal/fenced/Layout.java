@@ -17,6 +17,7 @@ final class Layout {
   static final int TOKEN_LENGTH = 16;
   static final int STAMP = 34;
   static final int LOAD_MICROS = 66;
+  static final int DIRTY_PARTITION = 6;
 
   /** The flags' bits. */
   static final int COMPRESSED = 1;

@@ -12,7 +12,12 @@ import org.slf4j.LoggerFactory;
 final class PrimarySnapshots implements VisibilityGate.SnapshotSource {
 
   private static final Logger log = LoggerFactory.getLogger(PrimarySnapshots.class);
-  private static final String SQL = "SELECT pg_is_in_recovery(), pg_current_snapshot()::text";
+
+  /** The position is taken after the snapshot, so at or behind each commit that this sees. */
+  private static final String SQL =
+      "SELECT pg_is_in_recovery(), pg_current_snapshot()::text,"
+          + " CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_insert_lsn()::text END";
+
   private static final String READ_ONLY_SQL_TRANSACTION = "25006";
 
   private final PostgresConnector connector;
@@ -30,7 +35,7 @@ final class PrimarySnapshots implements VisibilityGate.SnapshotSource {
       if (result.getBoolean(1)) {
         throw new SQLException("this server is a standby", READ_ONLY_SQL_TRANSACTION);
       }
-      return Snapshot.parse(result.getString(2));
+      return Snapshot.parse(result.getString(2)).at(result.getString(3));
     }
   }
 

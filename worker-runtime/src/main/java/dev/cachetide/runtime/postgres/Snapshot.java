@@ -1,6 +1,7 @@
 package dev.cachetide.runtime.postgres;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which transactions a statement can see: Postgres's {@code pg_current_snapshot()} as a value.
@@ -16,11 +17,13 @@ public final class Snapshot {
   private final long xmin;
   private final long xmax;
   private final long[] inProgress;
+  private final @Nullable String position;
 
-  private Snapshot(long xmin, long xmax, long[] inProgress) {
+  private Snapshot(long xmin, long xmax, long[] inProgress, @Nullable String position) {
     this.xmin = xmin;
     this.xmax = xmax;
     this.inProgress = inProgress;
+    this.position = position;
   }
 
   /**
@@ -37,7 +40,20 @@ public final class Snapshot {
         parts[2].isEmpty()
             ? new long[0]
             : Arrays.stream(parts[2].split(",", -1)).mapToLong(Long::parseLong).sorted().toArray();
-    return new Snapshot(Long.parseLong(parts[0]), Long.parseLong(parts[1]), inProgress);
+    return new Snapshot(Long.parseLong(parts[0]), Long.parseLong(parts[1]), inProgress, null);
+  }
+
+  /** The same with a position in the WAL that the server had reached after it was taken. */
+  Snapshot at(@Nullable String position) {
+    return new Snapshot(xmin, xmax, inProgress, position);
+  }
+
+  /**
+   * A position in the WAL, as {@code pg_lsn} is written, at or behind the commit of everything that
+   * is visible; null when it was not asked for.
+   */
+  public @Nullable String position() {
+    return position;
   }
 
   /**

@@ -1,0 +1,3 @@
+/** Tests of what is known of writes. */
+@org.jspecify.annotations.NullMarked
+package dev.cachetide.internal.receipts;
