@@ -3,6 +3,7 @@ package dev.cachetide.system.writes;
 import dev.cachetide.wire.WriteCommand;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -153,7 +154,7 @@ final class Family {
     long leaving = free.get(random.nextInt(free.size()));
     String sku = skus.remove(leaving);
     next.add(WriteCommand.delete("products", key("id", leaving)));
-    addProduct(leaving % 2 == 0 ? leaving + PRODUCTS + 1 : leaving - PRODUCTS - 1, sku);
+    addProduct(leaving < id(PRODUCTS) ? leaving + PRODUCTS : leaving - PRODUCTS, sku);
   }
 
   private void customer() {
@@ -242,7 +243,7 @@ final class Family {
     return "t" + written + "-" + random.nextInt(1_000);
   }
 
-  private long one(java.util.Collection<Long> ids) {
+  private long one(Collection<Long> ids) {
     List<Long> all = List.copyOf(ids);
     return all.get(random.nextInt(all.size()));
   }

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The five tables as plain maps, and what one command after the other does to them. Knows nothing
@@ -20,8 +19,13 @@ final class Model {
   /** What Postgres calls a missing parent. */
   private static final String NO_PARENT = "23503";
 
+  private static final String EXISTS = "23505";
+
+  /** A row that is not there is no error to Postgres. */
+  private static final String NO_STATE = "null";
+
   /** The rows of each table by key; each row as text by column, null included. */
-  private final SortedMap<String, SortedMap<String, SortedMap<String, @Nullable String>>> tables =
+  private final SortedMap<String, SortedMap<String, SortedMap<String, String>>> tables =
       new TreeMap<>();
 
   private final SortedMap<String, String> refused = new TreeMap<>();
@@ -47,7 +51,7 @@ final class Model {
     }
   }
 
-  SortedMap<String, SortedMap<String, SortedMap<String, @Nullable String>>> tables() {
+  SortedMap<String, SortedMap<String, SortedMap<String, String>>> tables() {
     return tables;
   }
 
@@ -60,22 +64,30 @@ final class Model {
     Tables table = Tables.of(command.table().table());
     var rows = tables.get(table.name());
     String key = table.key(command.key());
-    SortedMap<String, @Nullable String> row = rows.get(key);
+    SortedMap<String, String> row = rows.get(key);
     if (command instanceof WriteCommand.Upsert upsert) {
-      SortedMap<String, @Nullable String> written =
+      SortedMap<String, String> written =
           row == null ? table.fresh(command.key()) : new TreeMap<>(row);
       upsert.set().forEach((column, value) -> written.put(column, Tables.text(value)));
       return put(table, key, written);
     }
+    if (command instanceof WriteCommand.Insert insert) {
+      if (row != null) {
+        return Optional.of(EXISTS);
+      }
+      SortedMap<String, String> written = table.fresh(command.key());
+      insert.set().forEach((column, value) -> written.put(column, Tables.text(value)));
+      return put(table, key, written);
+    }
     if (row == null) {
-      return Optional.of("null");
+      return Optional.of(NO_STATE);
     }
     if (command instanceof WriteCommand.Delete) {
       rows.remove(key);
       table.dependents().forEach(t -> drop(t, table, key));
       return Optional.empty();
     }
-    SortedMap<String, @Nullable String> written = new TreeMap<>(row);
+    SortedMap<String, String> written = new TreeMap<>(row);
     if (command instanceof WriteCommand.Update update) {
       update.set().forEach((column, value) -> written.put(column, Tables.text(value)));
     } else if (command instanceof WriteCommand.Delta delta) {
@@ -85,7 +97,7 @@ final class Model {
   }
 
   private Optional<String> put(
-      Tables table, String key, SortedMap<String, @Nullable String> row) {
+      Tables table, String key, SortedMap<String, String> row) {
     for (Map.Entry<String, String> parent : table.parents().entrySet()) {
       if (!tables.get(parent.getValue()).containsKey(row.get(parent.getKey()))) {
         return Optional.of(NO_PARENT);
@@ -116,7 +128,7 @@ final class Model {
     return amount.toPlainString();
   }
 
-  private static String add(@Nullable String a, String b) {
-    return new BigDecimal(a == null ? "0" : a).add(new BigDecimal(b)).toPlainString();
+  private static String add(String a, String b) {
+    return new BigDecimal(a).add(new BigDecimal(b)).toPlainString();
   }
 }

@@ -78,13 +78,13 @@ record Tables(
     return "  - { table: public." + name + ", key: [" + String.join(", ", keys) + "] }\n";
   }
 
-  String key(Map<String, ? extends @Nullable Object> row) {
+  String key(Map<String, ?> row) {
     return keys.stream().map(column -> text(row.get(column))).collect(Collectors.joining("/"));
   }
 
   /** A new row, before anything is set. */
-  SortedMap<String, @Nullable String> fresh(Map<String, Object> key) {
-    SortedMap<String, @Nullable String> row = new TreeMap<>(defaults);
+  SortedMap<String, String> fresh(Map<String, Object> key) {
+    SortedMap<String, String> row = new TreeMap<>(defaults);
     key.forEach((column, value) -> row.put(column, text(value)));
     return row;
   }
