@@ -131,7 +131,7 @@ final class CommitConnection {
       String portal = text(body, 0);
       commitBound = commitStatements.contains(text(body, length(portal)));
     }
-    return type == 'E' && commitBound || type == 'Q' && text(body, 0).equalsIgnoreCase("COMMIT");
+    return type == 'E' ? commitBound : type == 'Q' && text(body, 0).equalsIgnoreCase("COMMIT");
   }
 
   /** False when the connection was cut. */
