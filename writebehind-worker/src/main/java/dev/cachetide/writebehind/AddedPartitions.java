@@ -48,7 +48,9 @@ final class AddedPartitions {
    * @param known how far each older partition is applied
    */
   void add(
-      TopicPartition added, Map<TopicPartition, PartitionLog> now, Map<TopicPartition, Long> known) {
+      TopicPartition added,
+      Map<TopicPartition, PartitionLog> now,
+      Map<TopicPartition, Long> known) {
     Map<TopicPartition, Long> ends = new HashMap<>();
     now.forEach(
         (partition, log) -> {

@@ -3,6 +3,7 @@ package dev.cachetide.writebehind;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Applies a stretch of the log inside one transaction and finds what Postgres will not take.
@@ -10,8 +11,9 @@ import java.util.List;
  * <p>First all of it at once, coalesced. If Postgres refuses anything, it is undone, and the first
  * half and then the second are applied in the same way; a single write that is refused is set
  * aside. So whatever regrouping did, each refusal is judged where the log has it: after everything
- * before it, before everything behind it. One bad write among n costs about 2 log n statements
- * more.
+ * before it, before everything behind it. A second half is not tried whole when the first had
+ * nothing that was refused: what is wrong must be in it. So one bad write among n costs about log n
+ * attempts, most of which fail early.
  */
 final class LogApplier {
 
@@ -30,15 +32,7 @@ final class LogApplier {
    * @throws SQLException when the environment failed: the transaction is lost
    */
   boolean attempt(List<RowOp> log) throws SQLException {
-    Object before = rows.mark();
-    try {
-      write(log);
-      rows.forget(before);
-      return true;
-    } catch (RowsRefusedException e) {
-      rows.undoTo(before);
-      return false;
-    }
+    return refusal(log).isEmpty();
   }
 
   /**
@@ -47,7 +41,7 @@ final class LogApplier {
    * @throws SQLException when the environment failed: the transaction is lost
    */
   void apply(List<RowOp> log) throws SQLException {
-    apply(log, 0, log.size());
+    apply(log, 0, log.size(), false);
   }
 
   /** What was refused, in log order. */
@@ -60,23 +54,46 @@ final class LogApplier {
     return effects;
   }
 
-  private void apply(List<RowOp> log, int from, int to) throws SQLException {
+  /** Applies all that can be applied of a log of which {@link #attempt} has failed. */
+  void applyRefused(List<RowOp> log) throws SQLException {
+    apply(log, 0, log.size(), true);
+  }
+
+  /**
+   * Applies a piece.
+   *
+   * @param spoilt something in it is all but certain to be refused: it is halved without trying
+   */
+  private void apply(List<RowOp> log, int from, int to, boolean spoilt) throws SQLException {
     if (from == to) {
       return;
     }
+    boolean single = to - from == 1;
+    if (single || !spoilt) {
+      Optional<RowsRefusedException> refusal = refusal(log.subList(from, to));
+      if (single) {
+        refusal.ifPresent(cause -> refusals.add(new Refusal(from, cause)));
+      }
+      if (single || refusal.isEmpty()) {
+        return;
+      }
+    }
+    int refused = refusals.size();
+    int middle = (from + to) >>> 1;
+    apply(log, from, middle, false);
+    apply(log, middle, to, refusals.size() == refused);
+  }
+
+  /** Applies a piece, or nothing of it and says why. */
+  private Optional<RowsRefusedException> refusal(List<RowOp> piece) throws SQLException {
     Object before = rows.mark();
     try {
-      write(log.subList(from, to));
+      write(piece);
       rows.forget(before);
+      return Optional.empty();
     } catch (RowsRefusedException e) {
       rows.undoTo(before);
-      if (to - from == 1) {
-        refusals.add(new Refusal(from, e));
-      } else {
-        int middle = (from + to) >>> 1;
-        apply(log, from, middle);
-        apply(log, middle, to);
-      }
+      return Optional.of(e);
     }
   }
 

@@ -83,12 +83,17 @@ final class PartitionTransaction {
   private Applied apply(Connection connection, List<Decoded> records) throws SQLException {
     LogApplier applier = new LogApplier(new RowWriter(connection));
     BatchPlan plan = BatchPlan.of(records, catalog);
-    if (plan.parked().isEmpty() && applier.attempt(plan.log())) {
+    boolean tried = plan.parked().isEmpty();
+    if (tried && applier.attempt(plan.log())) {
       return new Applied(applier.effects(), List.of());
     }
     refreshCatalog(connection);
     BatchPlan fresh = BatchPlan.of(records, catalog);
-    applier.apply(fresh.log());
+    if (tried && fresh.log().equals(plan.log())) {
+      applier.applyRefused(fresh.log());
+    } else {
+      applier.apply(fresh.log());
+    }
     List<ParkedCommand> parked = new ArrayList<>(fresh.parked());
     for (LogApplier.Refusal refusal : applier.refusals()) {
       Command source = fresh.planned().get(refusal.index()).source();

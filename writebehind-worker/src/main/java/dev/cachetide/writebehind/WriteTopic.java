@@ -133,10 +133,7 @@ final class WriteTopic implements Claims.Logs {
     Map<TopicPartition, OffsetSpec> asked =
         partitions.stream().collect(Collectors.toMap(Function.identity(), partition -> which));
     Map<TopicPartition, Long> offsets = new HashMap<>();
-    answer(
-            admin
-                .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-                .all())
+    answer(admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all())
         .forEach((partition, offset) -> offsets.put(partition, offset.offset()));
     return offsets;
   }
@@ -164,7 +161,9 @@ final class WriteTopic implements Claims.Logs {
     }
   }
 
-  /** What Kafka does not tell, to a client that may not see a topic's settings, is as by default. */
+  /**
+   * What Kafka does not tell, to a client that may not see a topic's settings, is as by default.
+   */
   private static String text(Config config, String name) {
     ConfigEntry entry = config.get(name);
     return entry == null || entry.value() == null ? "-1" : entry.value();

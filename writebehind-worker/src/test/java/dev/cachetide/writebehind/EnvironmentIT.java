@@ -86,8 +86,7 @@ class EnvironmentIT {
   void a_read_only_server_is_waited_for() throws Exception {
     survives(
         "in a read-only transaction",
-        () ->
-            run("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()"),
+        () -> run("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()"),
         () ->
             run(
                 "SET default_transaction_read_only = off",
@@ -123,7 +122,8 @@ class EnvironmentIT {
   void a_deadlock_is_waited_for() throws Exception {
     AtomicBoolean over = new AtomicBoolean();
     CompletableFuture<Void> locker =
-        CompletableFuture.runAsync(() -> deadlock(over), task -> new Thread(task, "locker").start());
+        CompletableFuture.runAsync(
+            () -> deadlock(over), task -> new Thread(task, "locker").start());
     survives("deadlock detected", () -> {}, () -> over.set(true));
     locker.join();
   }
@@ -193,7 +193,8 @@ class EnvironmentIT {
   }
 
   private static boolean workerWaits() throws SQLException {
-    return !ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND " + WORKER)
+    return !ask("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+            + WORKER)
         .equals("0");
   }
 

@@ -160,7 +160,8 @@ class PoisonIT {
 
     static List<Poison> kinds() {
       return List.of(
-          new Poison("no value", "-", "record without a value", (log, i) -> log.add(P0, key(), null)),
+          new Poison(
+              "no value", "-", "record without a value", (log, i) -> log.add(P0, key(), null)),
           new Poison(
               "no key", "-", "record without a key", (log, i) -> log.add(P0, null, valid(i))),
           new Poison("no command", "-", "JSON", (log, i) -> log.add(P0, "{'v':1,")),

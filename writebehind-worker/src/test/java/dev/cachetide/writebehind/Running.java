@@ -42,8 +42,10 @@ final class Running implements AutoCloseable {
             url, user, null, Duration.ofSeconds(3), Duration.ofSeconds(6), Map.of()),
         new KafkaSettings(
             Map.of(
-                "bootstrap.servers", sandbox.kafka().bootstrapServers(),
-                "metadata.max.age.ms", "1000"),
+                "bootstrap.servers",
+                sandbox.kafka().bootstrapServers(),
+                "metadata.max.age.ms",
+                "1000"),
             Map.of(),
             Map.of()),
         null,

@@ -226,7 +226,8 @@ class WriteBehindFaultsIT {
       log.add(P0, increment(1));
       await()
           .until(
-              () -> next.handler.idle().equals(Outcome.applied()) && next.handler.notYet().isEmpty());
+              () ->
+                  next.handler.idle().equals(Outcome.applied()) && next.handler.notYet().isEmpty());
     }
     try (Worker last = worker(postgres.jdbcUrl())) {
       assertThat(last.assign(P2)).isEqualTo(Outcome.applied());

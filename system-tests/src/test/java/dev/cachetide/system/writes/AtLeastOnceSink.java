@@ -73,9 +73,14 @@ final class AtLeastOnceSink {
     if (command instanceof WriteCommand.Delete) {
       execute(connection, "DELETE FROM " + table, command, Map.of());
     } else if (command instanceof WriteCommand.Delta delta) {
-      execute(connection, "UPDATE " + table + " SET " + list(delta.add(), true), command, delta.add());
+      execute(
+          connection, "UPDATE " + table + " SET " + list(delta.add(), true), command, delta.add());
     } else if (command instanceof WriteCommand.Update update) {
-      execute(connection, "UPDATE " + table + " SET " + list(update.set(), false), command, update.set());
+      execute(
+          connection,
+          "UPDATE " + table + " SET " + list(update.set(), false),
+          command,
+          update.set());
     } else if (command instanceof WriteCommand.Insert insert) {
       insert(connection, command, insert.set());
     } else if (command instanceof WriteCommand.Upsert upsert) {

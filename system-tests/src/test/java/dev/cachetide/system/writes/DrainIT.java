@@ -139,10 +139,13 @@ final class DrainIT {
   }
 
   private static long applied() throws SQLException {
-    if (rows.ask("SELECT to_regclass('cachetide.consumer_offset') AS t").get(0).containsValue("null")) {
+    if (rows.ask("SELECT to_regclass('cachetide.consumer_offset') AS t")
+        .get(0)
+        .containsValue("null")) {
       return 0;
     }
-    String sum = rows.ask("SELECT sum(next_offset) FROM cachetide.consumer_offset").get(0).get("sum");
+    String sum =
+        rows.ask("SELECT sum(next_offset) FROM cachetide.consumer_offset").get(0).get("sum");
     return "null".equals(sum) ? 0 : Long.parseLong(sum);
   }
 
@@ -157,7 +160,8 @@ final class DrainIT {
     try (WritePublisher publisher =
         new WritePublisher(
             new PipelineNames(pipeline),
-            Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers(), "max.block.ms", 60_000))) {
+            Map.of(
+                "bootstrap.servers", sandbox.kafka().bootstrapServers(), "max.block.ms", 60_000))) {
       List<CompletableFuture<?>> accepted = new ArrayList<>();
       for (int i = 0; i < commands; i++) {
         accepted.add(

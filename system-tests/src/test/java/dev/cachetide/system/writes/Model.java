@@ -96,8 +96,7 @@ final class Model {
     return put(table, key, written);
   }
 
-  private Optional<String> put(
-      Tables table, String key, SortedMap<String, String> row) {
+  private Optional<String> put(Tables table, String key, SortedMap<String, String> row) {
     for (Map.Entry<String, String> parent : table.parents().entrySet()) {
       if (!tables.get(parent.getValue()).containsKey(row.get(parent.getKey()))) {
         return Optional.of(NO_PARENT);

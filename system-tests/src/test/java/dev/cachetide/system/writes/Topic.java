@@ -46,8 +46,7 @@ record Topic(String bootstrapServers, String name) {
 
   private static void replay(Model model, ConsumerRecord<byte[], byte[]> command) {
     try {
-      model.apply(
-          command.partition(), command.offset(), WriteCommandCodec.decode(command.value()));
+      model.apply(command.partition(), command.offset(), WriteCommandCodec.decode(command.value()));
     } catch (MalformedCommandException e) {
       throw new AssertionError("the script wrote what is no command", e);
     }
