@@ -172,7 +172,7 @@ class PoisonIT {
               "not listed",
               (log, i) -> log.add(P0, WriteCommand.delete("elsewhere", Map.of("id", i)))),
           set("unknown column", "-", "column 'colour' does not exist", "colour", "red"),
-          set("no number", "-", "column 'n'", "n", "many"),
+          set("no number", "22P02", "invalid input syntax for type smallint", "n", "many"),
           set("out of range", "22003", "out of range", "n", 70_000),
           set("too long", "22001", "too long", "name", "a name of more than twenty"),
           set("no such label", "22P02", "invalid input value for enum", "mood", "sour"),
