@@ -131,6 +131,8 @@ public final class SandboxKafka implements SandboxServer {
     settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
     settings.put("auto.create.topics.enable", "false");
     settings.put("group.initial.rebalance.delay.ms", "0");
+    // A test that kills members again and again has no six seconds for each.
+    settings.put("group.min.session.timeout.ms", "1000");
     // How long a start waits for the session of a broker that died without signing off: itself.
     settings.put("broker.session.timeout.ms", "5000");
     settings.put("broker.heartbeat.interval.ms", "1000");

@@ -47,6 +47,7 @@ final class Partitions implements ConsumerRebalanceListener {
   private final Set<TopicPartition> unprepared = new HashSet<>();
   private final Set<TopicPartition> uncommitted = new HashSet<>();
   private final Set<TopicPartition> truncated = new HashSet<>();
+  private Set<TopicPartition> heldBack = Set.of();
   private boolean paused;
 
   Partitions(
@@ -225,10 +226,17 @@ final class Partitions implements ConsumerRebalanceListener {
     paused = true;
   }
 
-  /** Reads again. To be called when {@link #open} has applied. */
+  /**
+   * Reads again, but for what the handler will not have yet. To be called when {@link #open} has
+   * applied.
+   */
   void resumeAll() {
-    if (paused) {
-      consumer.resume(consumer.assignment());
+    Set<TopicPartition> notYet = handler.notYet();
+    if (paused || !notYet.equals(heldBack)) {
+      Set<TopicPartition> read = new HashSet<>(consumer.assignment());
+      read.removeAll(notYet);
+      consumer.resume(read);
+      heldBack = Set.copyOf(notYet);
       paused = false;
     }
   }

@@ -1,6 +1,7 @@
 package dev.cachetide.runtime;
 
 import java.util.Collection;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
@@ -69,6 +70,14 @@ public interface RecordHandler extends AutoCloseable {
    */
   default Outcome idle() {
     return Outcome.applied();
+  }
+
+  /**
+   * Assigned partitions of which no record may be handed over yet, though they are prepared. Asked
+   * whenever reading goes on, after every batch and every {@link #idle}; must cost next to nothing.
+   */
+  default Set<TopicPartition> notYet() {
+    return Set.of();
   }
 
   /** Releases what the handler owns. Called once, after the last batch. */

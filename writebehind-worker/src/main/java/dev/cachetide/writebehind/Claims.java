@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class Claims {
 
   private static final Logger log = LoggerFactory.getLogger(Claims.class);
-  private static final Comparator<TopicPartition> ORDER =
+  static final Comparator<TopicPartition> ORDER =
       Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
   private final Logs logs;
@@ -30,11 +31,14 @@ final class Claims {
   private final WriteBehindMeters meters;
   private final Map<TopicPartition, Claim> held = new HashMap<>();
   private final Set<TopicPartition> fenced = new HashSet<>();
+  private final Map<TopicPartition, Long> starts = new HashMap<>();
+  private final AddedPartitions added;
 
   Claims(Logs logs, OffsetTable offsets, WriteBehindMeters meters) {
     this.logs = logs;
     this.offsets = offsets;
     this.meters = meters;
+    added = new AddedPartitions(logs, offsets, System::nanoTime);
   }
 
   /**
@@ -46,18 +50,76 @@ final class Claims {
    */
   void take(Connection connection, Collection<TopicPartition> partitions)
       throws SQLException, GiveUpException {
-    Map<TopicPartition, PartitionLog> now = logs.describe(partitions);
     Map<TopicPartition, Claim> taken = new HashMap<>();
-    for (TopicPartition partition : partitions.stream().sorted(ORDER).toList()) {
-      PartitionLog partitionLog = now.get(partition);
-      if (partitionLog == null) {
-        throw new KafkaException("Kafka does not know a partition that it has assigned");
+    for (String topic : new TreeSet<>(partitions.stream().map(TopicPartition::topic).toList())) {
+      Map<TopicPartition, PartitionLog> now = logs.describe(topic);
+      Map<TopicPartition, Long> known = offsets.known(connection, topic, now);
+      for (TopicPartition partition : partitions.stream().sorted(ORDER).toList()) {
+        if (partition.topic().equals(topic)) {
+          PartitionLog partitionLog = now.get(partition);
+          if (partitionLog == null) {
+            throw new KafkaException("Kafka does not know a partition that it has assigned");
+          }
+          Claim claim = take(connection, partition, partitionLog);
+          taken.put(partition, claim);
+          starts.put(partition, partitionLog.start());
+          if (claim.nextOffset() == OffsetTable.NOT_BEGUN) {
+            wait(partition, now, known);
+          }
+        }
       }
-      taken.put(partition, take(connection, partition, partitionLog));
     }
     connection.commit();
     held.putAll(taken);
     fenced.removeAll(taken.keySet());
+  }
+
+  private void wait(
+      TopicPartition partition,
+      Map<TopicPartition, PartitionLog> now,
+      Map<TopicPartition, Long> known) {
+    added.add(partition, now, known);
+    log.atInfo()
+        .addKeyValue("topic", partition.topic())
+        .addKeyValue("partition", partition.partition())
+        .log("partition was added: it waits until the older ones are applied as far as they go");
+  }
+
+  /** Partitions that were added and wait for the older ones: nothing of them may be applied. */
+  Set<TopicPartition> waiting() {
+    return added.all();
+  }
+
+  /** The offset to read from. */
+  long start(TopicPartition partition) {
+    long next = of(partition).nextOffset();
+    return next == OffsetTable.NOT_BEGUN ? starts.getOrDefault(partition, 0L) : next;
+  }
+
+  /**
+   * Lets waiting partitions begin for which everything older is applied.
+   *
+   * @throws SQLException when the environment failed; to be tried again
+   * @throws GiveUpException as {@link #take}
+   */
+  void beginAdded(Connection connection) throws SQLException, GiveUpException {
+    for (TopicPartition partition : added.due(connection)) {
+      Claim begun = new Claim(of(partition).epoch(), start(partition));
+      if (offsets.guard(connection, partition, of(partition), begun.nextOffset())) {
+        connection.commit();
+        held.put(partition, begun);
+        added.forget(List.of(partition));
+        log.atInfo()
+            .addKeyValue("topic", partition.topic())
+            .addKeyValue("partition", partition.partition())
+            .log("partition begins");
+      } else {
+        connection.rollback();
+        added.forget(List.of(partition));
+        take(connection, List.of(partition));
+      }
+    }
+    connection.rollback();
   }
 
   private Claim take(Connection connection, TopicPartition partition, PartitionLog partitionLog)
@@ -71,7 +133,7 @@ final class Claims {
           .log("topic was made anew: its offsets are void, beginning at its start");
     }
     long next = claimed.claim().nextOffset();
-    if (next < partitionLog.start()) {
+    if (next != OffsetTable.NOT_BEGUN && next < partitionLog.start()) {
       throw new GiveUpException(
           "partition %s: accepted writes from offset %d to %d were removed before they were applied;"
                   .formatted(partition, next, partitionLog.start() - 1)
@@ -139,6 +201,8 @@ final class Claims {
   void forget(Collection<TopicPartition> partitions) {
     List.copyOf(partitions).forEach(held::remove);
     List.copyOf(partitions).forEach(fenced::remove);
+    List.copyOf(partitions).forEach(starts::remove);
+    added.forget(partitions);
   }
 
   private static GiveUpException wentBack(TopicPartition partition) {
@@ -152,10 +216,19 @@ final class Claims {
   /** What Kafka holds. */
   interface Logs {
     /**
-     * Describes partitions; one that does not exist is left out.
+     * Describes all partitions of a topic; none when it does not exist.
+     *
+     * @throws KafkaException when Kafka does not answer in time
+     * @throws GiveUpException when the topic does not keep what it has accepted
+     */
+    Map<TopicPartition, PartitionLog> describe(String topic) throws GiveUpException;
+
+    /**
+     * Whether there is a record that can be read from one offset on and before another; true when
+     * that is not certain.
      *
      * @throws KafkaException when Kafka does not answer in time
      */
-    Map<TopicPartition, PartitionLog> describe(Collection<TopicPartition> partitions);
+    boolean holdsRecords(TopicPartition partition, long from, long to);
   }
 }

@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * <p>First all of it at once, coalesced. If Postgres refuses anything, it is undone, and the first
  * half and then the second are applied in the same way; a single write that is refused is set
  * aside. So whatever regrouping did, each refusal is judged where the log has it: after everything
- * before it, before everything behind it. One bad write among n costs about 2 log n statements
- * more. Before that, what a unique index has refused is tried once more in {@link UniqueOrder}, so
- * that rows which hand values on do not cost a search each. A conflict is no refusal: it is found
- * without an error, and undoes nothing.
+ * before it, before everything behind it. A second half is not tried whole when the first had
+ * nothing that was refused: what is wrong must be in it. So one bad write among n costs about log n
+ * attempts, most of which fail early. Before that, what a unique index has refused is tried once
+ * more in {@link UniqueOrder}, so that rows which hand values on do not cost a search each. A
+ * conflict is no refusal: it is found without an error, and undoes nothing.
  */
 final class LogApplier {
 
@@ -56,14 +57,12 @@ final class LogApplier {
    * @throws SQLException when the environment failed: the transaction is lost
    */
   void apply(List<RowOp> log) throws SQLException {
-    apply(log, 0, log.size());
+    apply(log, 0, log.size(), false);
   }
 
-  /** The same, for a log of which it is known that it cannot be applied as a whole. */
+  /** The same, for a log of which {@link #attempt} has failed. */
   void applyInPieces(List<RowOp> log) throws SQLException {
-    int middle = log.size() >>> 1;
-    apply(log, 0, middle);
-    apply(log, middle, log.size());
+    apply(log, 0, log.size(), true);
   }
 
   /** What was refused, in log order. */
@@ -86,18 +85,29 @@ final class LogApplier {
     return effects;
   }
 
-  private void apply(List<RowOp> log, int from, int to) throws SQLException {
+  /**
+   * Applies a piece.
+   *
+   * @param spoilt something in it is all but certain to be refused: it is halved without trying
+   */
+  private void apply(List<RowOp> log, int from, int to, boolean spoilt) throws SQLException {
     if (from == to) {
       return;
     }
-    RowsRefusedException refusal = refusal(log, from, to, false);
-    if (refusal != null && to - from == 1) {
-      refusals.add(new Refusal(from, refusal));
-    } else if (refusal != null) {
-      int middle = (from + to) >>> 1;
-      apply(log, from, middle);
-      apply(log, middle, to);
+    boolean single = to - from == 1;
+    if (single || !spoilt) {
+      RowsRefusedException refusal = refusal(log, from, to, false);
+      if (refusal != null && single) {
+        refusals.add(new Refusal(from, refusal));
+      }
+      if (refusal == null || single) {
+        return;
+      }
     }
+    int refused = refusals.size();
+    int middle = (from + to) >>> 1;
+    apply(log, from, middle, false);
+    apply(log, middle, to, refusals.size() == refused);
   }
 
   /** Applies a piece, in levels if need be; what keeps all of it from being applied, or null. */

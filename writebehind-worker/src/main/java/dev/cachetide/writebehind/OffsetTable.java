@@ -4,8 +4,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -18,11 +22,17 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class OffsetTable {
 
+  /** Where an added partition stands while it waits for the older ones. */
+  static final long NOT_BEGUN = -1;
+
   private static final String ROW = " WHERE \"group\" = ? AND topic = ? AND partition = ?";
   private static final String INSERT =
       "INSERT INTO cachetide.consumer_offset"
           + " (\"group\", topic, partition, topic_id, epoch, next_offset, owner)"
           + " VALUES (?, ?, ?, ?, 0, ?, ?) ON CONFLICT (\"group\", topic, partition) DO NOTHING";
+  private static final String KNOWN =
+      "SELECT partition, next_offset FROM cachetide.consumer_offset"
+          + " WHERE \"group\" = ? AND topic = ? AND topic_id = ?";
   private static final String CLAIM =
       "UPDATE cachetide.consumer_offset SET epoch = epoch + 1, owner = ?"
           + ROW
@@ -50,19 +60,65 @@ final class OffsetTable {
   }
 
   /**
-   * Takes a partition over: from now on no other claim can commit. A partition seen for the first
-   * time starts at the log's start; so does one whose topic was made anew, for its offsets mean
-   * other records now.
+   * How far each partition of this topic was applied; {@link #NOT_BEGUN} for one that was added and
+   * waits. A topic that is seen for the first time becomes known with all the partitions that it
+   * has, each to begin at its log's start: any other is an addition.
    */
-  Claimed claim(Connection connection, TopicPartition partition, PartitionLog log)
+  Map<TopicPartition, Long> known(
+      Connection connection, String topic, Map<TopicPartition, PartitionLog> logs)
+      throws SQLException {
+    if (logs.isEmpty()) {
+      return Map.of();
+    }
+    String topicId = logs.values().iterator().next().topicId();
+    Map<TopicPartition, Long> known = known(connection, topic, topicId);
+    if (!known.isEmpty()) {
+      return known;
+    }
+    SortedMap<TopicPartition, PartitionLog> inOrder = new TreeMap<>(Claims.ORDER);
+    inOrder.putAll(logs);
+    for (var entry : inOrder.entrySet()) {
+      insert(connection, entry.getKey(), entry.getValue(), entry.getValue().start());
+    }
+    return known(connection, topic, topicId);
+  }
+
+  private Map<TopicPartition, Long> known(Connection connection, String topic, String topicId)
+      throws SQLException {
+    Map<TopicPartition, Long> known = new HashMap<>();
+    try (PreparedStatement select = connection.prepareStatement(KNOWN)) {
+      select.setString(1, group);
+      select.setString(2, topic);
+      select.setString(3, topicId);
+      try (ResultSet row = select.executeQuery()) {
+        while (row.next()) {
+          known.put(new TopicPartition(topic, row.getInt(1)), row.getLong(2));
+        }
+      }
+    }
+    return known;
+  }
+
+  private void insert(
+      Connection connection, TopicPartition partition, PartitionLog log, long nextOffset)
       throws SQLException {
     try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
       row(insert, 1, partition);
       insert.setString(4, log.topicId());
-      insert.setLong(5, log.start());
+      insert.setLong(5, nextOffset);
       insert.setString(6, owner);
       insert.executeUpdate();
     }
+  }
+
+  /**
+   * Takes a partition over: from now on no other claim can commit. One that is not {@linkplain
+   * #known known} has {@linkplain #NOT_BEGUN not begun}; one whose topic was made anew starts at
+   * its log's start, for its offsets mean other records now.
+   */
+  Claimed claim(Connection connection, TopicPartition partition, PartitionLog log)
+      throws SQLException {
+    insert(connection, partition, log, NOT_BEGUN);
     try (PreparedStatement update = connection.prepareStatement(CLAIM)) {
       update.setString(1, owner);
       row(update, 2, partition);

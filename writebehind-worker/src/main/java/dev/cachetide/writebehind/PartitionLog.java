@@ -5,5 +5,6 @@ package dev.cachetide.writebehind;
  *
  * @param topicId another one means another topic under the same name
  * @param start the offset of the oldest record still there
+ * @param end the offset that the next record will have
  */
-record PartitionLog(String topicId, long start) {}
+record PartitionLog(String topicId, long start, long end) {}

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -71,7 +72,7 @@ final class WriteBehindHandler implements RecordHandler {
         connection -> {
           preparation.prepare(connection);
           claims.take(connection, partitions);
-          partitions.forEach(p -> start.offset(p, claims.of(p).nextOffset()));
+          partitions.forEach(p -> start.offset(p, claims.start(p)));
           return Outcome.applied();
         });
   }
@@ -82,8 +83,16 @@ final class WriteBehindHandler implements RecordHandler {
   }
 
   @Override
+  public Set<TopicPartition> notYet() {
+    return claims.waiting();
+  }
+
+  @Override
   public Outcome handle(ConsumerRecords<byte[], byte[]> batch) {
-    Outcome worst = Outcome.applied();
+    Outcome worst = beginAdded();
+    if (!(worst instanceof Outcome.Applied)) {
+      return worst;
+    }
     for (TopicPartition partition : batch.partitions()) {
       Outcome outcome =
           onPostgres(
@@ -102,7 +111,7 @@ final class WriteBehindHandler implements RecordHandler {
   @Override
   public Outcome idle() {
     expire();
-    return Outcome.applied();
+    return beginAdded();
   }
 
   @Override
@@ -116,6 +125,18 @@ final class WriteBehindHandler implements RecordHandler {
   @Override
   public void close() {
     session.close();
+  }
+
+  private Outcome beginAdded() {
+    if (claims.waiting().isEmpty()) {
+      return Outcome.applied();
+    }
+    return onPostgres(
+        "begin with partitions that were added",
+        connection -> {
+          claims.beginAdded(connection);
+          return Outcome.applied();
+        });
   }
 
   private Outcome apply(

@@ -59,7 +59,12 @@ public final class WriteBehindWorker implements Program {
     String clientId = pipeline.names().writeBehindGroup() + "-" + UUID.randomUUID();
     topic = pipeline.names().writeTopic();
     settings = pipeline.writebehind();
-    writeTopic = new WriteTopic(new KafkaClients(kafka).admin(clientId + "-topic"));
+    KafkaClients clients = new KafkaClients(kafka);
+    writeTopic =
+        new WriteTopic(
+            clients.admin(clientId + "-topic"),
+            clients.reader(clientId + "-topic"),
+            settings.retention());
     backoff = new Backoff(FIRST_PAUSE, maxPause(settings), new Random(clientId.hashCode()));
     program =
         WorkerProgram.create(

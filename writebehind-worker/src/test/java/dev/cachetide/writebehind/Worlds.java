@@ -13,7 +13,6 @@ import dev.cachetide.wire.WriteCommandCodec;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +28,7 @@ final class Worlds {
   static final String TOPIC = "test.writes";
   static final TopicPartition P0 = new TopicPartition(TOPIC, 0);
   static final TopicPartition P1 = new TopicPartition(TOPIC, 1);
+  static final TopicPartition P2 = new TopicPartition(TOPIC, 2);
 
   private Worlds() {}
 
@@ -95,12 +95,23 @@ final class Worlds {
     final Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> records = new LinkedHashMap<>();
     String topicId = "topic-1";
     long start;
+    int partitions = 2;
 
     @Override
-    public Map<TopicPartition, PartitionLog> describe(Collection<TopicPartition> partitions) {
+    public Map<TopicPartition, PartitionLog> describe(String topic) {
       Map<TopicPartition, PartitionLog> described = new HashMap<>();
-      partitions.forEach(p -> described.put(p, new PartitionLog(topicId, start)));
+      for (int i = 0; i < partitions; i++) {
+        TopicPartition partition = new TopicPartition(topic, i);
+        long end = records.getOrDefault(partition, List.of()).size();
+        described.put(partition, new PartitionLog(topicId, start, Math.max(start, end)));
+      }
       return described;
+    }
+
+    @Override
+    public boolean holdsRecords(TopicPartition partition, long from, long to) {
+      return records.getOrDefault(partition, List.of()).stream()
+          .anyMatch(record -> record.offset() >= from && record.offset() < to);
     }
 
     void add(TopicPartition partition, WriteCommand... commands) {

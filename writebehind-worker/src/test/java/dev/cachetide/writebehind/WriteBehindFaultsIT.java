@@ -2,17 +2,24 @@ package dev.cachetide.writebehind;
 
 import static dev.cachetide.writebehind.Worlds.P0;
 import static dev.cachetide.writebehind.Worlds.P1;
+import static dev.cachetide.writebehind.Worlds.P2;
 import static dev.cachetide.writebehind.Worlds.listed;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.cachetide.runtime.Outcome;
+import dev.cachetide.sandbox.CommitProxy;
+import dev.cachetide.sandbox.CommitProxy.Point;
+import dev.cachetide.sandbox.CommitProxy.Then;
 import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.sandbox.TcpProxy;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
@@ -135,6 +142,124 @@ class WriteBehindFaultsIT {
     assertThat(handle(worker)).isEqualTo(Outcome.applied());
     assertThat(counters()).isEqualTo("2,1");
     assertThat(worker.count("fenced")).isZero();
+  }
+
+  @Test
+  void a_connection_that_is_cut_between_commit_and_answer_applies_once() throws Exception {
+    try (CommitProxy proxy = CommitProxy.to(postgres.port());
+        Worker far = worker(through(proxy))) {
+      assertThat(far.assign(P0)).isEqualTo(Outcome.applied());
+      proxy.trap(Point.AFTER, 1, Then.CUT, () -> {});
+      assertThat(handle(far)).isInstanceOf(Outcome.Transient.class);
+      assertThat(counters()).as("committed, and nobody was told").isEqualTo("1,1");
+      assertThat(handle(far)).isEqualTo(Outcome.applied());
+      assertThat(counters()).isEqualTo("1,1");
+      log.add(P0, increment(1));
+      assertThat(handle(far)).isEqualTo(Outcome.applied());
+      assertThat(counters()).isEqualTo("2,1");
+    }
+  }
+
+  @Test
+  void a_connection_that_is_cut_before_the_commit_arrives_applies_nothing_and_then_once()
+      throws Exception {
+    try (CommitProxy proxy = CommitProxy.to(postgres.port());
+        Worker far = worker(through(proxy))) {
+      assertThat(far.assign(P0)).isEqualTo(Outcome.applied());
+      proxy.trap(Point.BEFORE, 1, Then.CUT, () -> {});
+      assertThat(handle(far)).isInstanceOf(Outcome.Transient.class);
+      assertThat(counters()).isEqualTo("0,0");
+      assertThat(handle(far)).isEqualTo(Outcome.applied());
+      assertThat(counters()).isEqualTo("1,1");
+    }
+  }
+
+  /** The control: what anybody does who tries again because there was no answer. */
+  @Test
+  void a_writer_without_the_offset_applies_twice_what_was_cut_between_commit_and_answer()
+      throws Exception {
+    try (CommitProxy proxy = CommitProxy.to(postgres.port())) {
+      proxy.trap(Point.AFTER, 1, Then.CUT, () -> {});
+      assertThatThrownBy(() -> incrementPlainly(proxy)).isInstanceOf(SQLException.class);
+      incrementPlainly(proxy);
+      assertThat(counters()).isEqualTo("2,0");
+    }
+  }
+
+  private static void incrementPlainly(CommitProxy proxy) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(through(proxy), "postgres", "");
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("UPDATE counters SET n = n + 1 WHERE id = 1");
+      connection.commit();
+    }
+  }
+
+  private static String through(CommitProxy proxy) {
+    return "jdbc:postgresql://127.0.0.1:" + proxy.port() + "/postgres?sslmode=disable";
+  }
+
+  @Test
+  void an_added_partition_begins_once_the_older_ones_are_applied() throws Exception {
+    log.partitions = 3;
+    log.add(P2, increment(2));
+    assertThat(worker.assign(P2)).isEqualTo(Outcome.applied());
+    assertThat(worker.starts).containsEntry(P2, 0L);
+    assertThat(worker.handler.notYet()).containsExactly(P2);
+    await().during(Duration.ofMillis(600)).until(this::idleAndWaiting);
+    assertThat(worker.handler.handle(log.batch(P0, 0))).isEqualTo(Outcome.applied());
+    await().until(() -> !idleAndWaiting());
+    assertThat(worker.handler.handle(log.batch(P2, 0))).isEqualTo(Outcome.applied());
+    assertThat(counters()).isEqualTo("1,2");
+  }
+
+  @Test
+  void an_added_partition_still_waits_after_a_restart_and_not_for_what_comes_later()
+      throws Exception {
+    log.partitions = 3;
+    log.add(P2, increment(2));
+    assertThat(worker.assign(P2)).isEqualTo(Outcome.applied());
+    try (Worker next = worker(postgres.jdbcUrl())) {
+      assertThat(next.assign(P0, P1, P2)).isEqualTo(Outcome.applied());
+      assertThat(next.handler.notYet()).containsExactly(P2);
+      assertThat(next.handler.handle(log.batch(P0, 0))).isEqualTo(Outcome.applied());
+      log.add(P0, increment(1));
+      await()
+          .until(
+              () ->
+                  next.handler.idle().equals(Outcome.applied()) && next.handler.notYet().isEmpty());
+    }
+    try (Worker last = worker(postgres.jdbcUrl())) {
+      assertThat(last.assign(P2)).isEqualTo(Outcome.applied());
+      assertThat(last.handler.notYet()).isEmpty();
+    }
+  }
+
+  @Test
+  void an_added_partition_does_not_wait_for_offsets_without_records() throws Exception {
+    log.partitions = 3;
+    assertThat(worker.assign(P2)).isEqualTo(Outcome.applied());
+    // the rest of the older partition is a transaction's marker
+    log.records.get(P0).remove(1);
+    log.records.get(P0).remove(0);
+    await().until(() -> !idleAndWaiting());
+  }
+
+  @Test
+  void a_topic_with_all_its_partitions_at_first_sight_makes_none_wait() throws Exception {
+    log.partitions = 3;
+    log.topicId = "topic-2";
+    try (Worker first = worker(postgres.jdbcUrl());
+        Worker second = worker(postgres.jdbcUrl())) {
+      assertThat(first.assign(P0)).isEqualTo(Outcome.applied());
+      assertThat(second.assign(P1, P2)).isEqualTo(Outcome.applied());
+      assertThat(second.handler.notYet()).isEmpty();
+    }
+  }
+
+  private boolean idleAndWaiting() {
+    assertThat(worker.handler.idle()).isEqualTo(Outcome.applied());
+    return !worker.handler.notYet().isEmpty();
   }
 
   @Test
