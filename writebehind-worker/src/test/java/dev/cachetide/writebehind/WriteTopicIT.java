@@ -9,14 +9,17 @@ import dev.cachetide.sandbox.Sandbox;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.wire.WriteCommandCodec;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -115,16 +118,19 @@ class WriteTopicIT {
               new ByteArraySerializer())) {
         producer.initTransactions();
         producer.beginTransaction();
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
         for (int partition = 0; partition < 6; partition++) {
           WriteCommand command = step(partition, 1);
-          producer.send(
-              new ProducerRecord<>(
-                  running.names.writeTopic(),
-                  partition,
-                  WriteCommandCodec.recordKey(command),
-                  WriteCommandCodec.encode(command)));
+          sent.add(
+              producer.send(
+                  new ProducerRecord<>(
+                      running.names.writeTopic(),
+                      partition,
+                      WriteCommandCodec.recordKey(command),
+                      WriteCommandCodec.encode(command))));
         }
         producer.commitTransaction();
+        assertThat(sent).allMatch(Future::isDone);
       }
       await().atMost(SOON).until(() -> db.one("SELECT count(*) FROM steps").equals("6"));
       addPartitions(running, 8);
