@@ -31,6 +31,7 @@ final class AddedPartitions {
   private final OffsetTable offsets;
   private final LongSupplier nanoTime;
   private final Map<TopicPartition, Waiting> waiting = new HashMap<>();
+  private final Map<TopicPartition, Backlog> backlogs = new HashMap<>();
   private Map<TopicPartition, Long> seen = Map.of();
   private long lookedAt;
 
@@ -75,26 +76,43 @@ final class AddedPartitions {
     if (waiting.isEmpty() || nanoTime.getAsLong() - lookedAt < BETWEEN_LOOKS_NANOS) {
       return List.of();
     }
-    lookedAt = nanoTime.getAsLong();
     List<TopicPartition> due = new ArrayList<>();
+    Map<TopicPartition, Long> now = new HashMap<>();
     for (var entry : waiting.entrySet()) {
       Waiting one = entry.getValue();
       Map<TopicPartition, Long> applied =
           offsets.known(connection, entry.getKey().topic(), one.now());
       one.ends().entrySet().removeIf(end -> isDone(end.getKey(), end.getValue(), applied));
-      seen = applied;
+      now.putAll(applied);
       if (one.ends().isEmpty()) {
         due.add(entry.getKey());
       }
     }
+    seen = now;
+    lookedAt = nanoTime.getAsLong();
     return due;
   }
 
-  /** What follows the last record may be a transaction's marker, which nobody applies. */
+  /**
+   * What follows the last record may be a transaction's marker, which nobody applies. Kafka is
+   * asked only of a partition that rests, and once for each place where it does.
+   */
   private boolean isDone(TopicPartition older, long end, Map<TopicPartition, Long> applied) {
     long next = applied.getOrDefault(older, OffsetTable.NOT_BEGUN);
-    boolean resting = seen.getOrDefault(older, OffsetTable.NOT_BEGUN) == next;
-    return next >= end || (next >= 0 && resting && !logs.holdsRecords(older, next, end));
+    if (next >= end) {
+      return true;
+    }
+    Backlog backlog = new Backlog(next, end);
+    if (next < 0
+        || seen.getOrDefault(older, OffsetTable.NOT_BEGUN) != next
+        || backlog.equals(backlogs.get(older))) {
+      return false;
+    }
+    boolean done = !logs.holdsRecords(older, next, end);
+    if (!done) {
+      backlogs.put(older, backlog);
+    }
+    return done;
   }
 
   /**
@@ -104,4 +122,7 @@ final class AddedPartitions {
    * @param ends offsets that the older partitions have not reached yet
    */
   private record Waiting(Map<TopicPartition, PartitionLog> now, Map<TopicPartition, Long> ends) {}
+
+  /** Records that are known to be there: some from one offset on and before another. */
+  private record Backlog(long from, long to) {}
 }

@@ -85,7 +85,7 @@ final class Family {
 
   /** What no state of the tables allows, on rows that nothing else touches. */
   private void refused() {
-    long nowhere = -1 - number;
+    long nowhere = -1L - number;
     switch (random.nextInt(4)) {
       case 0 -> next.add(WriteCommand.update("orders", key("id", nowhere), Map.of("status", "?")));
       case 1 -> next.add(WriteCommand.delete("products", key("id", nowhere)));
