@@ -37,6 +37,7 @@ final class InvalidationHandler implements RecordHandler {
 
   private final RuleApproval approval;
   private final RuleChange rules;
+  private final WrittenTables written;
   private final EventDecoder decoder = new EventDecoder();
   private final EventGate gate;
   private final Lookups lookups;
@@ -50,6 +51,7 @@ final class InvalidationHandler implements RecordHandler {
   InvalidationHandler(
       RuleApproval approval,
       RuleChange rules,
+      WrittenTables written,
       EventGate gate,
       Lookups lookups,
       Evictor evictor,
@@ -60,6 +62,7 @@ final class InvalidationHandler implements RecordHandler {
       TransactionOf transactions) {
     this.approval = approval;
     this.rules = rules;
+    this.written = written;
     this.gate = gate;
     this.lookups = lookups;
     this.evictor = evictor;
@@ -139,10 +142,11 @@ final class InvalidationHandler implements RecordHandler {
       return;
     }
     try {
-      ChangeEvent event = decoder.decode(record);
-      if (event == null) {
+      ChangeEvent decoded = decoder.decode(record);
+      if (decoded == null) {
         return;
       }
+      ChangeEvent event = decoded.sparing(written.spared(topics.table(record.topic()), record));
       batch.add(event, record);
       ReplicaColumns identity = rules.current().identity(record.topic());
       List<Want> wants =

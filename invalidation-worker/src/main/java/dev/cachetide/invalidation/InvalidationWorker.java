@@ -179,6 +179,7 @@ public final class InvalidationWorker implements Program, Reloadable {
     return new InvalidationHandler(
         approval,
         change,
+        WrittenTables.of(settings),
         gate,
         lookups,
         evictor,

@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.Evictor.Removal;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.wire.CacheNames;
@@ -21,7 +22,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * One plan, applied. Everything whose name is known goes in one pipelined round trip: keys, and the
- * stamps of tags and versions, whose absence makes every entry that carries them a miss. Then come
+ * stamps of tags and versions, whose absence makes every entry that carries them a miss; a key
+ * where a dirty entry may be spared goes by a script of its own, the others by UNLINK. Then come
  * the sets of member keys that applications with plain keys maintain, and the patterns.
  *
  * <p>Members leave in the order UNLINK, SREM, UNLINK, sent together, and only what was scanned is
@@ -49,10 +51,20 @@ final class RedisEviction {
 
   /** When it throws, an unknown part has been evicted, which doing it again makes whole. */
   Removal evict(Plan plan) throws ExecutionException, TimeoutException, InterruptedException {
-    List<String> named = new ArrayList<>(plan.keys());
+    List<String> named = new ArrayList<>();
+    Map<String, Spared> sparing = new LinkedHashMap<>();
+    plan.spared()
+        .forEach(
+            (key, spared) -> {
+              if (spared.equals(Spared.NONE)) {
+                named.add(key);
+              } else {
+                sparing.put(key, spared);
+              }
+            });
     plan.tags().forEach(tag -> named.add(CacheNames.tagKey(tag)));
     plan.versions().forEach(version -> named.add(CacheNames.versionKey(version)));
-    long removed = unlink(named);
+    long removed = unlink(named, sparing);
     removed += unlinkMembers(plan.tags().stream().map(CacheNames::memberSet).toList());
     for (String pattern : plan.tagPatterns()) {
       removed += unlinkMatching(CacheNames.tagKey(pattern));
@@ -72,7 +84,21 @@ final class RedisEviction {
 
   private long unlink(Collection<String> keys)
       throws ExecutionException, TimeoutException, InterruptedException {
-    List<String> all = new ArrayList<>(keys);
+    return unlink(keys, Map.of());
+  }
+
+  private long unlink(Collection<String> keys, Map<String, Spared> sparing)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    List<RedisFuture<Long>> replies = unlinking(new ArrayList<>(keys));
+    roundTrips += replies.isEmpty() && sparing.isEmpty() ? 0 : 1;
+    long removed = new RedisSparingEviction(redis, timeout).evict(sparing);
+    for (RedisFuture<Long> reply : replies) {
+      removed += await(reply);
+    }
+    return removed;
+  }
+
+  private List<RedisFuture<Long>> unlinking(List<String> all) {
     List<RedisFuture<Long>> replies = new ArrayList<>();
     // In a cluster one key a command: while a slot moves, a command with several is refused.
     int size = servers.cluster() ? 1 : KEYS_A_COMMAND;
@@ -80,12 +106,7 @@ final class RedisEviction {
       List<String> chunk = all.subList(from, Math.min(all.size(), from + size));
       replies.add(redis.unlink(chunk.toArray(String[]::new)));
     }
-    roundTrips += replies.isEmpty() ? 0 : 1;
-    long removed = 0;
-    for (RedisFuture<Long> reply : replies) {
-      removed += await(reply);
-    }
-    return removed;
+    return replies;
   }
 
   /** Asks about all sets at once: most tags have none. */

@@ -7,6 +7,7 @@ import static dev.cachetide.invalidation.Pipeline.rule;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.lookup.Lookups.Found;
 import dev.cachetide.invalidation.refresh.Life;
 import dev.cachetide.invalidation.refresh.Refreshes;
@@ -21,8 +22,11 @@ import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.postgres.Catalog;
+import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
 import dev.cachetide.wire.ChannelMessage.Range;
+import dev.cachetide.wire.Headers;
 import dev.cachetide.wire.Invalidation;
+import dev.cachetide.wire.TableName;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -38,6 +42,7 @@ import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -84,6 +89,8 @@ final class InvalidationHandlerTest {
             UnaryOperator.identity(),
             held -> {},
             () -> 0),
+        new WrittenTables(
+            "shop.writes", Map.of(new TableName("public", "users"), Conflicts.LOG_ORDER)),
         xids -> {
           asked.add(Set.copyOf(xids));
           return gate;
@@ -305,6 +312,64 @@ final class InvalidationHandlerTest {
 
     assertThat(((Outcome.Fatal) outcome).what())
         .contains("there is no table public.users", "there is no table public.orders");
+  }
+
+  @Test
+  void what_several_events_evict_spares_no_more_dirty_entries_than_each_of_them() {
+    handler.handle(
+        new ConsumerRecords<>(
+            Map.of(
+                USERS,
+                List.of(
+                    echo(touched(user(1, "a")), null),
+                    echo(touched(user(2, "a")), null),
+                    echo(touched(user(2, "b")), "shop.writes/3/8"),
+                    echo(touched(user(2, "c")), "shop.writes/3/5"),
+                    echo(touched(user(4, "a")), "shop.writes/3/8"),
+                    echo(touched(user(4, "b")), "shop.writes/2/9"))),
+            Map.of()));
+    handler.handle(batch(new TopicPartition("shop.public.orders", 0), touched(user(5, "a"))));
+
+    assertThat(redis.spared)
+        .isEqualTo(
+            Map.of(
+                "user:1", Spared.PENDING,
+                "user:2", Spared.after(3, 8),
+                "user:4", Spared.NONE,
+                "o:5", Spared.NONE));
+    assertThat(redis.batches().get(0).invalidations())
+        .containsExactlyInAnyOrder(
+            new Invalidation.Key("user:1"),
+            new Invalidation.Key("user:2"),
+            new Invalidation.Key("user:4"));
+  }
+
+  private static ConsumerRecord<byte[], byte[]> echo(String value, @Nullable String of) {
+    ConsumerRecord<byte[], byte[]> record =
+        new ConsumerRecord<>(USERS.topic(), 0, 0, new byte[0], value.getBytes(UTF_8));
+    if (of != null) {
+      record.headers().add(Headers.ECHO, of.getBytes(UTF_8));
+    }
+    return record;
+  }
+
+  @Test
+  void a_request_spares_nothing_of_what_an_event_would_spare() {
+    handler.handle(
+        new ConsumerRecords<>(
+            Map.of(USERS, List.of(echo(touched(user(1, "a")), null)), REQUESTS, List.of(request())),
+            Map.of()));
+
+    assertThat(redis.spared).isEqualTo(Map.of("user:1", Spared.NONE));
+  }
+
+  private static ConsumerRecord<byte[], byte[]> request() {
+    return new ConsumerRecord<>(
+        REQUESTS.topic(),
+        0,
+        0,
+        new byte[0],
+        "{\"type\":\"key\",\"key\":\"user:1\"}".getBytes(UTF_8));
   }
 
   @Test

@@ -1,12 +1,15 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.Evictor.Removal;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.wire.ChannelMessage;
 import dev.cachetide.wire.InvalidationCodec;
 import io.lettuce.core.RedisConnectionException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class RecordingRedis implements Evictor.Target, Announcer.Publisher {
 
   final List<String> evicted = new ArrayList<>();
+
+  /** By key, as it was evicted last. */
+  final Map<String, Spared> spared = new HashMap<>();
+
   final List<ChannelMessage> published = new ArrayList<>();
   String runId = "run-1";
   long connects = 1;
@@ -42,6 +49,7 @@ final class RecordingRedis implements Evictor.Target, Announcer.Publisher {
       throw failure;
     }
     evicted.addAll(plan.keys());
+    spared.putAll(plan.spared());
     plan.tags().forEach(tag -> evicted.add("tag " + tag));
     plan.versions().forEach(version -> evicted.add("version " + version));
     evicted.addAll(plan.patterns());

@@ -2,14 +2,20 @@ package dev.cachetide.invalidation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cachetide.internal.fenced.Content;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.settings.RedisSettings;
 import dev.cachetide.sandbox.SandboxRedisCluster;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.sync.RedisAdvancedClusterCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
@@ -130,6 +136,25 @@ final class RedisClusterIT {
       Servers.within(5).until(() -> listener.heard.size() == 1);
       listener.close();
     }
+  }
+
+  @Test
+  void a_dirty_entry_that_is_spared_stays_on_whatever_server_it_is() throws Exception {
+    RedisAdvancedClusterCommands<String, byte[]> bytes =
+        client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE)).sync();
+    Content content = new Content(new byte[] {1}, false, 1, 0, 0, 0, Map.of());
+    Plan plan = new Plan();
+    for (int i = 0; i < 200; i++) {
+      bytes.set("echo:" + i, content.dirty(1, i, new byte[16]));
+      cache("user:" + i, "other:" + i);
+      plan.evict("echo:" + i, Spared.after(1, 99));
+      plan.evict("user:" + i, Spared.PENDING);
+      plan.evict("other:" + i);
+    }
+
+    assertThat(target.evict(plan).keys()).isEqualTo(500);
+
+    assertThat(left()).hasSize(100).contains("echo:100").doesNotContain("echo:99");
   }
 
   private void cache(String... keys) {

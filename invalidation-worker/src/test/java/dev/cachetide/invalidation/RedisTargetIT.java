@@ -3,6 +3,8 @@ package dev.cachetide.invalidation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.cachetide.internal.fenced.Content;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.Compilation;
@@ -12,8 +14,12 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,6 +40,7 @@ final class RedisTargetIT {
   private SandboxRedis server;
   private RedisClient client;
   private RedisCommands<String, String> redis;
+  private RedisCommands<String, byte[]> bytes;
   private RedisTarget target;
 
   @BeforeAll
@@ -41,6 +48,7 @@ final class RedisTargetIT {
     server = SandboxRedis.start(directory);
     client = RedisClient.create(server.uri());
     redis = client.connect().sync();
+    bytes = client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE)).sync();
     target = new RedisTarget(new RedisSettings(server.uri(), Duration.ofSeconds(2)), "channel");
   }
 
@@ -161,10 +169,47 @@ final class RedisTargetIT {
     }
   }
 
+  @Test
+  void a_dirty_entry_that_is_spared_stays_and_nothing_else_does() throws Exception {
+    List<String> kept = new ArrayList<>();
+    Plan plan = new Plan();
+    for (int i = 0; i < 200; i++) {
+      dirty("echo:" + i, i);
+      dirty("change:" + i, i);
+      dirty("none:" + i, i);
+      cache("Dtext:" + i);
+      redis.set("Dlong:" + i, "D".repeat(100));
+      redis.sadd("Dset:" + i, "D");
+      plan.evict("echo:" + i, Spared.after(1, 99));
+      plan.evict("change:" + i, Spared.PENDING);
+      plan.evict("none:" + i, Spared.PENDING);
+      plan.evict("none:" + i);
+      for (String kind : List.of("Dtext:", "Dlong:", "Dset:", "absent:")) {
+        plan.evict(kind + i, Spared.PENDING);
+      }
+      kept.add("change:" + i);
+      if (i > 99) {
+        kept.add("echo:" + i);
+      }
+    }
+
+    assertThat(target.evict(plan).keys()).isEqualTo(100 + 4 * 200);
+
+    assertThat(left()).containsExactlyInAnyOrderElementsOf(kept);
+    assertThat(target.evict(plan).keys()).isZero();
+    assertThat(target.evict(plan).roundTrips()).isEqualTo(1);
+  }
+
   private void cache(String... keys) {
     for (String key : keys) {
       redis.set(key, "cached");
     }
+  }
+
+  private void dirty(String key, long offset) {
+    byte[] entry =
+        new Content(new byte[] {1}, false, 1, 0, 0, 0, Map.of()).dirty(1, offset, new byte[16]);
+    bytes.set(key, entry);
   }
 
   private Set<String> left() {

@@ -114,6 +114,7 @@ final class StormsRandomTest {
           new InvalidationHandler(
               new RuleApproval(() -> new ResolvedRules(rules, Map.of(), List.of())),
               Unchanging.rules(rules),
+              new WrittenTables("shop.writes", Map.of()),
               EventGate.open(),
               plan -> Found.NOTHING,
               evictor,

@@ -67,6 +67,7 @@ final class StormsTest {
     return new InvalidationHandler(
         new RuleApproval(() -> new ResolvedRules(rules, Map.of(), List.of())),
         Unchanging.rules(rules),
+        new WrittenTables("shop.writes", Map.of()),
         EventGate.open(),
         plan -> Found.NOTHING,
         evictor,

@@ -7,6 +7,7 @@ import dev.cachetide.WritePublisher;
 import dev.cachetide.WriteRefusedException;
 import dev.cachetide.internal.coherence.Trust;
 import dev.cachetide.internal.fenced.Entry;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.internal.fenced.Store;
 import dev.cachetide.wire.WriteCommand;
 import java.io.IOException;
@@ -127,10 +128,13 @@ final class BehindWrites<K, V> implements WriteBehind<K, V> {
     return ground.guard().ask(() -> store.putDirty(at, token, dirty, settings.dirtyTtl())).isTrue();
   }
 
-  /** A mark on an absent key is a lease, for which readers would wait in vain. */
+  /**
+   * A mark on an absent key is a lease, for which readers would wait in vain. Where another write
+   * is shown by now, that stays.
+   */
   private void unmark(@Nullable String at, byte @Nullable [] marked) {
     if (at != null && marked == null) {
-      ground.guard().ask(() -> store.evict(List.of(at)));
+      ground.guard().ask(() -> store.evict(at, Spared.PENDING));
     }
   }
 

@@ -66,11 +66,11 @@ final class Coalescer {
     for (int i = start; i < end; i++) {
       rows.computeIfAbsent(RowKey.of(log.get(i)), key -> new Row()).add(log.get(i), levels[i]);
     }
-    SortedMap<Integer, SortedMap<GroupKey, List<RowOp>>> waves = new TreeMap<>();
+    SortedMap<Wave, SortedMap<GroupKey, List<RowOp>>> waves = new TreeMap<>(Wave.ORDER);
     for (Row row : rows.values()) {
-      int wave = -1;
+      Wave wave = new Wave(0, -1);
       for (Step step : row.steps) {
-        wave = Math.max(wave + 1, step.level());
+        wave = wave.next(step.level());
         waves
             .computeIfAbsent(wave, w -> new TreeMap<>(BY_DEPENDENCE))
             .computeIfAbsent(GroupKey.of(step.op()), k -> new ArrayList<>())
@@ -136,6 +136,16 @@ final class Coalescer {
   }
 
   private record Step(RowOp op, int level) {}
+
+  /** When statements are carried out: level by level, and in one the first effects of every row. */
+  private record Wave(int level, int turn) {
+    static final Comparator<Wave> ORDER =
+        Comparator.comparingInt(Wave::level).thenComparingInt(Wave::turn);
+
+    Wave next(int nextLevel) {
+      return nextLevel > level ? new Wave(nextLevel, 0) : new Wave(level, turn + 1);
+    }
+  }
 
   private record GroupKey(
       TableName table,

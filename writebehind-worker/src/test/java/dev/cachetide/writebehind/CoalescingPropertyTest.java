@@ -124,7 +124,7 @@ class CoalescingPropertyTest {
     for (int i = 0; i < length; i++) {
       TargetTable table = tables.get(random.nextInt(tables.size()));
       String key = withBad && random.nextInt(12) == 0 ? "bad" : "" + random.nextInt(3);
-      log.add(table == optimistic ? guarded(random, table, key) : op(random, table, key));
+      log.add(table.equals(optimistic) ? guarded(random, table, key) : op(random, table, key));
     }
     return log;
   }

@@ -56,9 +56,9 @@ class SqlTextTest {
     RowOp delete = RowOp.delete(quoted, List.of("x", "1"));
     assertThat(SqlText.delete(group(delete)))
         .isEqualTo(
-            "DELETE FROM \"S\".\"my.t\" AS t USING unnest(?::text[],?::text[])"
-                + " WITH ORDINALITY AS u(c1,c2,n) WHERE t.\"o\"\"d d\"=u.c1::\"pg_catalog\".\"text\""
-                + " AND t.\"ID\"=u.c2::\"pg_catalog\".\"int8\" RETURNING u.n");
+            "DELETE FROM \"S\".\"my.t\" AS t USING unnest(?::text[],?::text[]) WITH ORDINALITY AS"
+                + " u(c1,c2,n) WHERE t.\"o\"\"d d\"=u.c1::\"pg_catalog\".\"text\" AND"
+                + " t.\"ID\"=u.c2::\"pg_catalog\".\"int8\" RETURNING u.n");
   }
 
   private static RowGroup group(RowOp op) {

@@ -155,7 +155,8 @@ class WriteIdsIT {
         "UPDATE cachetide.write_id SET applied_at = now() - interval '25 hours' WHERE id = 'old'",
         "INSERT INTO cachetide.write_id SELECT 'test', 'x' || i, 't', 0, i,"
             + " now() - interval '2 days' FROM generate_series(1, 10000) AS i",
-        "INSERT INTO cachetide.write_id VALUES ('other', 'x', 't', 0, 0, now() - interval '9 days')",
+        "INSERT INTO cachetide.write_id VALUES ('other', 'x', 't', 0, 0, now() - interval '9"
+            + " days')",
         "INSERT INTO cachetide.receipt (\"group\", topic, partition, first_offset, next_offset,"
             + " topic_id, xid, committed_at) VALUES ('test', 't', 0, 0, 1, 'i', 1,"
             + " now() - interval '8 days'), ('test', 't', 0, 1, 2, 'i', 1, now())");
@@ -182,7 +183,8 @@ class WriteIdsIT {
   @Test
   void a_worker_removes_old_names_by_itself() throws Exception {
     db.run(
-        "INSERT INTO cachetide.write_id VALUES ('test', 'x', 't', 0, 0, now() - interval '2 days')");
+        "INSERT INTO cachetide.write_id VALUES ('test', 'x', 't', 0, 0, now() - interval '2"
+            + " days')");
     assertThat(worker.handler.idle()).isEqualTo(Outcome.applied());
     assertThat(db.rows("SELECT id FROM cachetide.write_id")).isEmpty();
   }

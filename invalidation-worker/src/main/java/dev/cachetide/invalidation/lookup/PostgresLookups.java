@@ -1,10 +1,12 @@
 package dev.cachetide.invalidation.lookup;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.rules.ChangeEvent;
 import dev.cachetide.invalidation.rules.ChangedRow;
 import dev.cachetide.invalidation.rules.Lookup;
 import dev.cachetide.invalidation.rules.LookupTuples;
 import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import java.sql.SQLException;
@@ -58,10 +60,12 @@ public final class PostgresLookups implements Lookups {
     if (plan.lookups().isEmpty()) {
       return Found.NOTHING;
     }
-    Progress progress = new Progress(plan);
+    Progress progress = new Progress();
     try {
       for (Map.Entry<Lookup, List<ChangedRow>> each : plan.lookups().entrySet()) {
-        resolve(each.getKey(), each.getValue(), progress);
+        Plan related = new Plan(spared(each.getKey().rule(), each.getValue()));
+        resolve(each.getKey(), each.getValue(), related, progress);
+        plan.add(related);
       }
       return progress.found(null);
     } catch (SQLException e) {
@@ -70,7 +74,14 @@ public final class PostgresLookups implements Lookups {
     }
   }
 
-  private void resolve(Lookup lookup, List<ChangedRow> changed, Progress progress)
+  /** A row may be related to several of them. */
+  private static Spared spared(Rule rule, List<ChangedRow> changed) {
+    return changed.stream()
+        .map(row -> rule.spared(row.event()))
+        .reduce(Spared.PENDING, Spared::and);
+  }
+
+  private void resolve(Lookup lookup, List<ChangedRow> changed, Plan plan, Progress progress)
       throws SQLException {
     try {
       CompiledLookup compiled = session().compiled(lookup.fanOut());
@@ -80,16 +91,17 @@ public final class PostgresLookups implements Lookups {
       }
       if (!tuples.complete()) {
         // The rule says to widen where the old value is not told; or a long value is not repeated.
-        lookup.failed(progress.plan);
+        lookup.failed(plan);
       }
       List<List<@Nullable String>> values = tuples.values();
       for (int from = 0; from < values.size(); from += CHUNK) {
         List<List<@Nullable String>> chunk =
             values.subList(from, Math.min(values.size(), from + CHUNK));
         RelatedRows rows = session().ask(compiled, chunk, MOST_ROWS - progress.rows);
-        progress.add(lookup, tuples, chunk, rows);
+        progress.add(lookup, tuples, chunk, rows, plan);
       }
     } catch (LookupFailed e) {
+      lookup.failed(plan);
       progress.failed(lookup, e.event() == null ? changed.get(0).event() : e.event(), e);
     }
   }
@@ -114,18 +126,17 @@ public final class PostgresLookups implements Lookups {
   private static final class Progress {
 
     private final long start = System.nanoTime();
-    private final Plan plan;
     private final List<Failure> failures = new ArrayList<>();
     private int statements;
     private int rows;
     private int capped;
 
-    Progress(Plan plan) {
-      this.plan = plan;
-    }
-
     void add(
-        Lookup lookup, LookupTuples tuples, List<List<@Nullable String>> chunk, RelatedRows found) {
+        Lookup lookup,
+        LookupTuples tuples,
+        List<List<@Nullable String>> chunk,
+        RelatedRows found,
+        Plan plan) {
       statements++;
       rows = Math.min(MOST_ROWS, rows + found.read());
       for (int i = 0; i < chunk.size(); i++) {
@@ -140,7 +151,6 @@ public final class PostgresLookups implements Lookups {
     }
 
     void failed(Lookup lookup, ChangeEvent event, LookupFailed cause) {
-      lookup.failed(plan);
       failures.add(new Failure(event, cause));
       log.atWarn()
           .addKeyValue("fanOut", lookup.fanOut().at())

@@ -3,6 +3,7 @@ package dev.cachetide.invalidation.refresh;
 import dev.cachetide.internal.fenced.Content;
 import dev.cachetide.internal.fenced.FencedStore;
 import dev.cachetide.internal.fenced.Origin;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.refresh.Refreshes.Load;
 import dev.cachetide.invalidation.refresh.RowSource.Loaded;
 import java.sql.SQLException;
@@ -82,7 +83,7 @@ final class ReaderWay implements AutoCloseable {
     List<String> keys = new ArrayList<>(loads.keySet());
     for (int from = 0; from < keys.size(); from += BATCH) {
       List<String> some = keys.subList(from, Math.min(keys.size(), from + BATCH));
-      List<String> wanted = evict(some, refresh.settings().create());
+      List<String> wanted = evict(some, loads, refresh.settings().create());
       if (generation.isPresent() && !holdsOff()) {
         Map<String, Map<String, @Nullable String>> found = new LinkedHashMap<>();
         for (String key : wanted) {
@@ -95,10 +96,13 @@ final class ReaderWay implements AutoCloseable {
     }
   }
 
-  private List<String> evict(List<String> keys, boolean all)
+  /** A dirty entry that is spared counts as absent, and then the lease is not to be had. */
+  private List<String> evict(List<String> keys, Map<String, Load> loads, boolean all)
       throws ExecutionException, TimeoutException, InterruptedException {
     List<CompletionStage<Long>> sent =
-        keys.stream().map(key -> fenced.evict(List.of(key))).toList();
+        keys.stream()
+            .map(key -> fenced.evict(key, Objects.requireNonNull(loads.get(key)).spared()))
+            .toList();
     List<Long> answers = replies.await(sent);
     List<String> wanted = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
@@ -219,12 +223,15 @@ final class ReaderWay implements AutoCloseable {
         Map.of());
   }
 
-  /** Evicting is how a lease is given back: whatever stands there by now, absent is right. */
+  /**
+   * Evicting is how a lease is given back: whatever stands there by now, absent is right. But a
+   * write that is shown by now stays until its own echo.
+   */
   private int finish(Map<String, CompletionStage<Boolean>> fills, Iterable<String> unfilled)
       throws ExecutionException, TimeoutException, InterruptedException {
     List<CompletionStage<Long>> back = new ArrayList<>();
     for (String key : unfilled) {
-      back.add(fenced.evict(List.of(key)));
+      back.add(fenced.evict(key, Spared.PENDING));
       meters.refreshed("create", "absent", true);
     }
     int filled = 0;

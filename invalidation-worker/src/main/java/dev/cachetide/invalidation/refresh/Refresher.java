@@ -92,7 +92,7 @@ public final class Refresher implements AutoCloseable {
   private CompletionStage<?> image(String key, Image image, OptionalLong known) {
     if (known.isEmpty()) {
       return fenced
-          .evict(List.of(key))
+          .evict(key, image.spared())
           .whenComplete((count, failure) -> meters.refreshed("fenced", "evicted", failure == null));
     }
     long now = clock.millis();
@@ -109,7 +109,7 @@ public final class Refresher implements AutoCloseable {
     byte[] entry =
         content.value(Origin.event(position.lsn(), position.sequence()), fenced.newToken());
     return fenced
-        .refresh(key, entry, image.life(), image.xid())
+        .refresh(key, entry, image.life(), image.xid(), image.spared())
         .whenComplete(
             (answer, failure) -> meters.refreshed("fenced", word(answer), failure == null));
   }

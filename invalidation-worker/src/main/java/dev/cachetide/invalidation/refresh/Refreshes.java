@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation.refresh;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.runtime.settings.RefreshSettings.Mode;
 import java.time.Duration;
 import java.util.Collection;
@@ -27,16 +28,34 @@ public final class Refreshes {
 
     /** Of the change; null where the newest is loaded in any case. */
     @Nullable Position position();
+
+    /** Dirty entries that are left where they are. */
+    Spared spared();
+
+    /** The same, leaving some. */
+    Item sparing(Spared some);
   }
 
   /**
    * A fenced entry to replace by an event's image.
    *
    * @param xid 64 bits; 0 when not known
+   * @param spared dirty entries that it leaves; the others leave
    */
   public record Image(
-      Refresh refresh, Position position, long xid, int schema, Value value, Duration life)
-      implements Item {}
+      Refresh refresh,
+      Position position,
+      long xid,
+      int schema,
+      Value value,
+      Duration life,
+      Spared spared)
+      implements Item {
+    @Override
+    public Item sparing(Spared some) {
+      return new Image(refresh, position, xid, schema, value, life, some);
+    }
+  }
 
   /**
    * A mirrored row to put or, without a value, to take away.
@@ -44,17 +63,35 @@ public final class Refreshes {
    * @param life of the value, or of values of this refresh
    */
   public record Mirrored(Refresh refresh, Position position, @Nullable Value value, Duration life)
-      implements Item {}
+      implements Item {
+    /** The worker is the only one who writes there. */
+    @Override
+    public Spared spared() {
+      return Spared.NONE;
+    }
+
+    @Override
+    public Item sparing(Spared some) {
+      return this;
+    }
+  }
 
   /**
    * A fenced entry to load.
    *
    * @param row the columns by which it is found
+   * @param spared dirty entries that are left, and then nothing is loaded
    */
-  public record Load(Refresh refresh, Map<String, @Nullable String> row) implements Item {
+  public record Load(Refresh refresh, Map<String, @Nullable String> row, Spared spared)
+      implements Item {
     @Override
     public @Nullable Position position() {
       return null;
+    }
+
+    @Override
+    public Item sparing(Spared some) {
+      return new Load(refresh, row, some);
     }
   }
 
@@ -71,9 +108,9 @@ public final class Refreshes {
     }
     Position later = item.position();
     Position earlier = before == null ? null : before.position();
-    if (earlier == null || later == null || later.compareTo(earlier) > 0) {
-      items.put(key, item);
-    }
+    boolean newer = earlier == null || later == null || later.compareTo(earlier) > 0;
+    Item kept = before == null || newer ? item : before;
+    items.put(key, before == null ? kept : kept.sparing(item.spared().and(before.spared())));
     return true;
   }
 
@@ -82,6 +119,7 @@ public final class Refreshes {
    *
    * @param row text by column; must hold the columns of the shape
    * @param xid 64 bits; 0 when not known
+   * @param spared dirty entries that an image leaves
    * @return null when it is not to be cached: its time is over, or its position is not known
    * @throws UnrenderableException when it has no form in the cache
    */
@@ -91,7 +129,8 @@ public final class Refreshes {
       Map<String, @Nullable String> row,
       Life life,
       @Nullable Position position,
-      long xid)
+      long xid,
+      Spared spared)
       throws UnrenderableException {
     Value value = shape.render(row);
     Duration lives = life.of(refresh.settings(), row);
@@ -100,7 +139,7 @@ public final class Refreshes {
     }
     return refresh.mode() == Mode.MIRROR
         ? new Mirrored(refresh, position, value, lives)
-        : new Image(refresh, position, xid, shape.schema(), value, lives);
+        : new Image(refresh, position, xid, shape.schema(), value, lives, spared);
   }
 
   /** A plain key to evict once more. */

@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.internal.fenced.Spared;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param echo whether the write-behind worker made the change
  * @param committedMicros microseconds since the epoch; -1 when the event does not tell
  * @param origin what a refresh orders it by
+ * @param spared dirty entries that what it evicts leaves
  */
 public record ChangeEvent(
     Operation operation,
@@ -19,7 +21,8 @@ public record ChangeEvent(
     long xid,
     boolean echo,
     long committedMicros,
-    Origin origin) {
+    Origin origin,
+    Spared spared) {
 
   /**
    * Where a change comes from.
@@ -32,6 +35,18 @@ public record ChangeEvent(
 
     /** Nothing is told. */
     public static final Origin UNKNOWN = new Origin(0, 0, 0);
+  }
+
+  /** An event that spares nothing. */
+  public ChangeEvent(
+      Operation operation,
+      @Nullable RowImage before,
+      @Nullable RowImage after,
+      long xid,
+      boolean echo,
+      long committedMicros,
+      Origin origin) {
+    this(operation, before, after, xid, echo, committedMicros, origin, Spared.NONE);
   }
 
   /** An event that tells no more than what evictions need. */
@@ -53,6 +68,11 @@ public record ChangeEvent(
       long xid,
       long committedMicros) {
     this(operation, before, after, xid, false, committedMicros);
+  }
+
+  /** The same event, sparing some dirty entries. */
+  public ChangeEvent sparing(Spared some) {
+    return new ChangeEvent(operation, before, after, xid, echo, committedMicros, origin, some);
   }
 
   /** What happened. */

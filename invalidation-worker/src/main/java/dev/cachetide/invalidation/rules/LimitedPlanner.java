@@ -46,7 +46,7 @@ public final class LimitedPlanner {
         tally.add(transaction, 1);
         continue;
       }
-      Plan one = new Plan();
+      Plan one = new Plan(rule.spared(event));
       RulePlanner.lookUp(event, List.of(rule), identity, one);
       List<Want> wants = RulePlanner.wants(event, List.of(rule), identity);
       wants.forEach(one::add);

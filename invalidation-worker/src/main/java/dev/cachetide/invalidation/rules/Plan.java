@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.refresh.Refresh;
 import dev.cachetide.invalidation.refresh.Refreshes;
 import java.util.ArrayList;
@@ -19,7 +20,8 @@ public final class Plan {
   /** More globs of one template in one batch become one. */
   static final int MOST_ALIKE = 10;
 
-  private final Set<String> keys = new LinkedHashSet<>();
+  private final Spared spared;
+  private final Map<String, Spared> keys = new LinkedHashMap<>();
   private final Set<String> tags = new LinkedHashSet<>();
   private final Set<String> versions = new LinkedHashSet<>();
   private final Map<String, Set<String>> byWidest = new LinkedHashMap<>();
@@ -30,6 +32,16 @@ public final class Plan {
   private final Set<String> leasePatterns = new LinkedHashSet<>();
   private final Refreshes refreshes = new Refreshes();
   private int widened;
+
+  /** Nothing is spared, unless it is said of a key. */
+  public Plan() {
+    this(Spared.NONE);
+  }
+
+  /** The keys that are named spare some dirty entries. */
+  public Plan(Spared spared) {
+    this.spared = spared;
+  }
 
   /** What an event wants. */
   public void add(Want want) {
@@ -43,7 +55,12 @@ public final class Plan {
 
   /** One key. */
   public void evict(String key) {
-    keys.add(key);
+    evict(key, spared);
+  }
+
+  /** One key; whoever names it again spares no more than both do. */
+  public void evict(String key, Spared some) {
+    keys.merge(key, some, Spared::and);
   }
 
   /** Every entry that carries a tag. */
@@ -104,7 +121,7 @@ public final class Plan {
 
   /** Everything in another plan as well, because an event does not tell which of it. */
   public void widen(Plan everything) {
-    keys.addAll(everything.keys);
+    everything.keys.forEach(this::evict);
     tags.addAll(everything.tags);
     versions.addAll(everything.versions);
     patterns.addAll(everything.patterns());
@@ -121,8 +138,8 @@ public final class Plan {
   }
 
   /** Everything in another plan, which was as precise as it is. */
-  void add(Plan other) {
-    keys.addAll(other.keys);
+  public void add(Plan other) {
+    other.keys.forEach(this::evict);
     tags.addAll(other.tags);
     versions.addAll(other.versions);
     other.byWidest.forEach(
@@ -153,7 +170,12 @@ public final class Plan {
 
   /** Keys to evict, in the order in which they were named. */
   public Set<String> keys() {
-    return Collections.unmodifiableSet(keys);
+    return Collections.unmodifiableSet(keys.keySet());
+  }
+
+  /** The keys to evict with the dirty entries that are spared there. */
+  public Map<String, Spared> spared() {
+    return Collections.unmodifiableMap(keys);
   }
 
   /** Names of tags to evict. */

@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.refresh.DerivedQuery;
 import dev.cachetide.invalidation.refresh.Life;
 import dev.cachetide.invalidation.refresh.Position;
@@ -28,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A key of the row as it was which is not one of the row as it is leaves. A row whose event does
  * not tell all that its value holds (a TOAST value that was not repeated, a column that is gone),
  * or tells what has no form in the cache, is evicted and never cached; so is one whose position in
- * the WAL is not told, and one that the write-behind worker wrote, whose dirty entry an image would
- * leave alone.
+ * the WAL is not told, and one that the write-behind worker wrote, whose dirty entry has to leave
+ * where an image would spare it.
  */
 public final class RefreshPlanner {
 
@@ -60,7 +61,7 @@ public final class RefreshPlanner {
     for (Rule rule : rules) {
       if (!rule.refresh().isEmpty() && RulePlanner.refreshes(rule, row)) {
         for (Refresh refresh : rule.refresh()) {
-          String found = plan(refresh, row, plan);
+          String found = plan(rule, refresh, row, plan);
           trouble = trouble == null ? found : trouble;
         }
       }
@@ -68,7 +69,7 @@ public final class RefreshPlanner {
     return trouble;
   }
 
-  private @Nullable String plan(Refresh refresh, ChangedRow row, Plan plan) {
+  private @Nullable String plan(Rule rule, Refresh refresh, ChangedRow row, Plan plan) {
     if (row.event().operation() == Operation.TRUNCATE) {
       plan.evictAllOf(refresh);
       return null;
@@ -82,7 +83,14 @@ public final class RefreshPlanner {
       plan.widen(everything);
       return old.lacking() || now.lacking() ? LACKING : null;
     }
-    return new Change(refresh, row, table, plan).plan(old, now);
+    return new Change(refresh, row, table, plan, spared(rule, refresh, row)).plan(old, now);
+  }
+
+  /** A plain key holds nothing to spare. Own writes are never passed over here. */
+  private static Spared spared(Rule rule, Refresh refresh, ChangedRow row) {
+    return refresh.mode() == Mode.PLAIN || !rule.when().equals(Condition.ALWAYS)
+        ? Spared.NONE
+        : row.event().spared();
   }
 
   /** Some columns of one image. */
@@ -118,13 +126,15 @@ public final class RefreshPlanner {
     private final ChangedRow row;
     private final TableInfo table;
     private final Plan plan;
+    private final Spared spared;
     private final @Nullable Position position;
 
-    Change(Refresh refresh, ChangedRow row, TableInfo table, Plan plan) {
+    Change(Refresh refresh, ChangedRow row, TableInfo table, Plan plan, Spared spared) {
       this.refresh = refresh;
       this.row = row;
       this.table = table;
       this.plan = plan;
+      this.spared = spared;
       ChangeEvent.Origin origin = row.event().origin();
       position = origin.lsn() == 0 ? null : new Position(origin.lsn(), origin.sequence());
     }
@@ -170,7 +180,7 @@ public final class RefreshPlanner {
         String key, ValueShape shape, Map<String, @Nullable String> values) {
       long xid = row.event().origin().wideXid();
       try {
-        Refreshes.Item item = Refreshes.item(refresh, shape, values, life, position, xid);
+        Refreshes.Item item = Refreshes.item(refresh, shape, values, life, position, xid, spared);
         if (item == null || (row.event().echo() && refresh.mode() == Mode.FENCED)) {
           remove(key);
         } else {
@@ -185,16 +195,16 @@ public final class RefreshPlanner {
 
     private void add(String key, Refreshes.Item item) {
       if (!plan.refreshes().put(key, item)) {
-        plan.evict(key);
+        plan.evict(key, Spared.NONE);
       }
     }
 
     private void load(String key, Image image, List<String> names) {
       Columns found = columns(row, image, names);
       if (found.told()) {
-        add(key, new Refreshes.Load(refresh, found.values()));
+        add(key, new Refreshes.Load(refresh, found.values(), spared));
       } else {
-        plan.evict(key);
+        plan.evict(key, spared);
       }
     }
 
@@ -207,7 +217,7 @@ public final class RefreshPlanner {
             new Refreshes.Mirrored(refresh, position, null, life.ofDeletion(refresh.settings())));
         return;
       }
-      plan.evict(key);
+      plan.evict(key, spared);
       if (again != null) {
         plan.refreshes().evictAgain(key, again);
       }

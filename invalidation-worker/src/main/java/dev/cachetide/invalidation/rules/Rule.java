@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation.rules;
 
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.refresh.Refresh;
 import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.TooManyException;
@@ -41,6 +42,14 @@ public record Rule(
     evict = List.copyOf(evict);
     fanOut = List.copyOf(fanOut);
     refresh = List.copyOf(refresh);
+  }
+
+  /**
+   * The dirty entries that the rule's evictions for an event leave. A rule that may pass over the
+   * echo of a write spares none: nothing would make the entry leave.
+   */
+  public Spared spared(ChangeEvent event) {
+    return skipOwnWrites || !when.equals(Condition.ALWAYS) ? Spared.NONE : event.spared();
   }
 
   /** What leaves in place of more names than the limits allow. */

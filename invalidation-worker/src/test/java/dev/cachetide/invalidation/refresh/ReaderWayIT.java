@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.cachetide.RedisConfig;
+import dev.cachetide.internal.fenced.Content;
 import dev.cachetide.internal.fenced.Entry;
 import dev.cachetide.internal.fenced.FencedStore;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.internal.redis.RedisLink;
 import dev.cachetide.invalidation.refresh.Refreshes.Load;
 import dev.cachetide.key.KeyTemplate;
@@ -149,6 +151,22 @@ final class ReaderWayIT {
     assertThat(link.get("item:1").toCompletableFuture().get()).isNull();
   }
 
+  @Test
+  void a_dirty_entry_is_left_alone_or_makes_way_for_the_row() throws Exception {
+    Refresh refresh = refresh(null);
+    byte[] dirty =
+        new Content(new byte[] {1}, false, 1, 7, 0, 0, Map.of()).dirty(2, 9, new byte[16]);
+    execute("DELETE FROM items", "INSERT INTO items VALUES (1, 1)");
+    link.set("item:1", dirty, Duration.ofMinutes(1)).toCompletableFuture().get();
+    for (Spared spared : List.of(Spared.PENDING, Spared.after(2, 8))) {
+      reader(rows).load(refresh, load(refresh, 1, spared), OptionalLong.of(7));
+      assertThat(link.get("item:1").toCompletableFuture().get()).isEqualTo(dirty);
+    }
+    reader(rows).load(refresh, load(refresh, 1, Spared.after(2, 9)), OptionalLong.of(7));
+
+    assertThat(payload("item:1")).isEqualTo("{\"id\":1,\"v\":1}");
+  }
+
   private @Nullable String value(Refresh refresh, int id) throws Exception {
     execute("DELETE FROM items", "INSERT INTO items VALUES (1, 1)");
     reader(rows).load(refresh, load(refresh, id), OptionalLong.of(7));
@@ -191,9 +209,13 @@ final class ReaderWayIT {
   }
 
   private static Map<String, Load> load(Refresh refresh, int id) {
+    return load(refresh, id, Spared.NONE);
+  }
+
+  private static Map<String, Load> load(Refresh refresh, int id, Spared spared) {
     Map<String, @Nullable String> row = new HashMap<>();
     row.put("id", Integer.toString(id));
-    return Map.of("item:" + id, new Load(refresh, row));
+    return Map.of("item:" + id, new Load(refresh, row, spared));
   }
 
   private @Nullable String wrong(Refresh refresh) throws Exception {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
 import dev.cachetide.invalidation.rules.Want.Reason;
 import dev.cachetide.runtime.settings.RuleSettings;
@@ -176,6 +177,14 @@ final class ChangedRowRulesTest {
     assertThat(targets(echo, skipping, FULL)).isEmpty();
     assertThat(targets(create("id: 1"), skipping, FULL)).hasSize(1);
     assertThat(targets(echo, rule(null, "k:{id}"), FULL)).hasSize(1);
+  }
+
+  @Test
+  void a_rule_that_may_pass_over_an_echo_spares_no_dirty_entry() {
+    ChangeEvent event = create("id: 1").sparing(Spared.PENDING);
+    assertThat(rule(null, "k:{id}").spared(event)).isEqualTo(Spared.PENDING);
+    assertThat(rule(null, true, "k:{id}").spared(event)).isEqualTo(Spared.NONE);
+    assertThat(rule("{changed: [id]}", "k:{id}").spared(event)).isEqualTo(Spared.NONE);
   }
 
   private static List<String> targets(ChangeEvent event, Rule rule, ReplicaColumns identity) {

@@ -3,6 +3,7 @@ package dev.cachetide.invalidation.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.refresh.Life;
 import dev.cachetide.invalidation.refresh.Refreshes.Image;
 import dev.cachetide.invalidation.refresh.Refreshes.Item;
@@ -117,6 +118,32 @@ final class RefreshPlannerTest {
     assertThat(plan(fenced(), echo)).isNull();
 
     assertThat(plan.keys()).containsExactly("user:7");
+  }
+
+  @Test
+  void dirty_entries_that_an_event_spares_are_spared_by_what_it_evicts_and_by_what_it_puts() {
+    ChangeEvent echo =
+        new ChangeEvent(
+            Operation.UPDATE, null, row("7", "a", "{}"), 1, true, -1, new Origin(5, 0, 1));
+    plan(fenced(), echo.sparing(Spared.after(1, 9)));
+    plan(fenced(), update(row("8", "a", "{}"), 5).sparing(Spared.PENDING));
+    plan(plain(), update(row("9", "a", "{}"), 5).sparing(Spared.PENDING));
+
+    assertThat(plan.spared()).isEqualTo(Map.of("user:7", Spared.after(1, 9), "p:9", Spared.NONE));
+    assertThat(items().get("user:8").spared()).isEqualTo(Spared.PENDING);
+  }
+
+  @Test
+  void of_several_changes_what_is_put_spares_no_more_than_each_of_them() {
+    RefreshSettings create = settings("user:{id}", Mode.FENCED, true, null);
+    plan(create, update(row("7", "a", "{}"), 5).sparing(Spared.after(1, 9)));
+    plan(create, update(row("7", "b", "{}"), 6).sparing(Spared.PENDING));
+    plan(fenced(), update(row("8", "b", "{}"), 6).sparing(Spared.PENDING));
+    plan(fenced(), update(row("8", "a", "{}"), 5).sparing(Spared.NONE));
+
+    assertThat(items().get("user:7").spared()).isEqualTo(Spared.after(1, 9));
+    assertThat(((Image) items().get("user:8")).position().lsn()).isEqualTo(6);
+    assertThat(items().get("user:8").spared()).isEqualTo(Spared.NONE);
   }
 
   @Test

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * 'L' token[16] ['W']                                                            a lease, a writer's
  * 'V' flags gen:u32 lsn:u64 seq:u32 xmin:u64 xmax:u64                            a value: 34 bytes,
  *     stamp[16] filledAt:u64 expiresAt:u64 loadMicros:u32 claimedUntil:u64 body  what renewal needs
- * 'D' flags gen:u32 partition:u32 offset:u64 writeId[16]                         dirty: a write that
+ * 'D' flags gen:u32 partition:u32 offset:u64 magic[8] writeId[16]                dirty: a write that
  *     filledAt:u64 expiresAt:u64 body                                            Postgres has not yet
  * body: schema:u32 [count:u8 {length:u16 tag stamp[16]}*] payload
  * </pre>

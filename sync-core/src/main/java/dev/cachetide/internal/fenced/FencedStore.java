@@ -140,15 +140,18 @@ public final class FencedStore implements Store {
    * @param entry without tags
    * @param xid of the event's transaction, widened to 64 bits; 0 when unknown, and then a value
    *     that a reader filled leaves
+   * @param spared {@link Spared#PENDING}, or a dirty entry leaves
    * @return 1 replaced, 0 nothing to do, -1 evicted
    */
-  public CompletionStage<Long> refresh(String key, byte[] entry, Duration ttl, long xid) {
+  public CompletionStage<Long> refresh(
+      String key, byte[] entry, Duration ttl, long xid, Spared spared) {
     return redis.run(
         change.apply(REFRESH),
         key,
         entry,
         millis(ttl),
-        ByteBuffer.allocate(Long.BYTES).putLong(xid).array());
+        ByteBuffer.allocate(Long.BYTES).putLong(xid).array(),
+        (spared.equals(Spared.PENDING) ? "S" : "").getBytes(US_ASCII));
   }
 
   @Override
@@ -159,6 +162,18 @@ public final class FencedStore implements Store {
   @Override
   public CompletionStage<Long> evict(Collection<String> keys) {
     return redis.unlink(keys);
+  }
+
+  @Override
+  public CompletionStage<Long> evict(String key, Spared spared) {
+    return spared.equals(Spared.NONE)
+        ? evict(List.of(key))
+        : redis.run(
+            change.apply(Spared.SCRIPT),
+            key,
+            spared.arguments().stream()
+                .map(each -> each.getBytes(US_ASCII))
+                .toArray(byte[][]::new));
   }
 
   private static byte[] leaseOf(byte[] token) {

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.cachetide.internal.fenced.Entry.Body;
 import dev.cachetide.internal.fenced.Entry.Header;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,16 @@ final class Layout {
   private static final int GENERATION = 2;
   private static final int VALUE_TIMES = 50;
   private static final int VALUE_BODY = 78;
-  private static final int DIRTY_TIMES = 34;
-  private static final int DIRTY_BODY = 50;
+  private static final int DIRTY_MAGIC = 18;
+  private static final int DIRTY_TIMES = 42;
+  private static final int DIRTY_BODY = 58;
   private static final int SCHEMA_LENGTH = 4;
+
+  /**
+   * What no application's value has where a dirty entry has it: an eviction spares dirty entries,
+   * so it must not take anything else for one. A byte of all ones is in no UTF-8 text.
+   */
+  private static final byte[] MAGIC = {-1, 0, 'd', 'i', 'r', 't', 'y', -1};
 
   private Layout() {}
 
@@ -58,7 +66,11 @@ final class Layout {
   }
 
   private static @Nullable Entry dirty(byte[] bytes) {
-    Body body = body(bytes, DIRTY_BODY);
+    boolean ours =
+        bytes.length >= DIRTY_MAGIC + MAGIC.length
+            && Arrays.equals(
+                bytes, DIRTY_MAGIC, DIRTY_MAGIC + MAGIC.length, MAGIC, 0, MAGIC.length);
+    Body body = ours ? body(bytes, DIRTY_BODY) : null;
     return body == null ? null : new Entry.Dirty(bytes, header(bytes, DIRTY_TIMES), body);
   }
 
@@ -120,7 +132,7 @@ final class Layout {
     byte[] bytes = new byte[DIRTY_BODY + bodyLength(content)];
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     buffer.put((byte) 'D').put((byte) flags(content)).putInt(content.generation());
-    buffer.putInt(partition).putLong(offset).put(writeId);
+    buffer.putInt(partition).putLong(offset).put(MAGIC).put(writeId);
     buffer.putLong(content.filledAt()).putLong(content.expiresAt());
     body(buffer, content);
     return bytes;

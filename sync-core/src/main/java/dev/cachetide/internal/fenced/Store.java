@@ -55,4 +55,9 @@ public interface Store {
 
   /** Removes values and leases; how many there were. */
   CompletionStage<Long> evict(Collection<String> keys);
+
+  /** Removes what stands under a key, unless it is spared; 1 when something was removed. */
+  default CompletionStage<Long> evict(String key, Spared spared) {
+    return evict(List.of(key));
+  }
 }

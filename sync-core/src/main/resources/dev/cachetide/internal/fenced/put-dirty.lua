@@ -4,7 +4,7 @@
 -- Returns 1 when shown, 0 when it will only appear once it is applied.
 -- Keeps: a later write of the same row is never covered by an earlier one, and a write whose echo has
 -- been here already (it took the token away) is never shown again. Partition and offset are in the
--- entry: bytes 6 to 9 and 10 to 17. Offsets are compared as two 32-bit halves: a double has 53 bits,
+-- entry: bytes 6 to 9 and 10 to 17, and then what no other value has there. Offsets are compared as two 32-bit halves: a double has 53 bits,
 -- and strings compare by the server's locale.
 local kind = redis.call('GETRANGE', KEYS[1], 0, 0)
 local allowed = false
@@ -13,10 +13,10 @@ if kind == 'L' then
 elseif kind == 'V' then
   allowed = redis.call('GETRANGE', KEYS[1], 34, 49) == ARGV[1]
 elseif kind == 'D' then
-  local held = redis.call('GETRANGE', KEYS[1], 6, 17)
-  if #held < 12 or string.sub(held, 1, 4) ~= string.sub(ARGV[2], 7, 10) then
+  local held = redis.call('GETRANGE', KEYS[1], 6, 25)
+  if string.sub(held, 13) ~= '\255\0dirty\255' or string.sub(held, 1, 4) ~= string.sub(ARGV[2], 7, 10) then
     -- another partition means that the topic's partitions were changed: no order to tell by; and
-    -- what is shorter is foreign
+    -- the rest is foreign
     redis.call('UNLINK', KEYS[1])
     return 0
   end

@@ -1,14 +1,14 @@
 -- REFRESH: replaces a cached value by the image of a change event, in place only.
 -- KEYS[1] the cache key
 -- ARGV[1] the whole new entry, without tags   ARGV[2] its life in milliseconds   ARGV[3] the writer's
--- xid, 8 bytes, zero when it is not known
+-- xid, 8 bytes, zero when it is not known   ARGV[4] 'S' when a dirty entry is spared
 -- Returns 1 when replaced, 0 when there was nothing to do, -1 when evicted.
 -- Keeps: never creates an entry from an image; of two event values the one with the greater position
 -- (LSN, then sequence) stays; a value that a reader filled is replaced only when the reader's snapshot
 -- cannot have seen the change, and left only when it must have; in doubt the key leaves. The tags of what
 -- is replaced stay, with the stamps that they had when it was loaded, so that a tag which was evicted
--- since still makes it a miss. A dirty entry is left to the echo. Numbers of 64 bits are compared as two
--- of 32.
+-- since still makes it a miss. A dirty entry is left to its echo, which is never an image, or leaves.
+-- Numbers of 64 bits are compared as two of 32.
 local function unsigned(text, from)
   return struct.unpack('>I4I4', string.sub(text, from, from + 7))
 end
@@ -55,7 +55,10 @@ local function replace(flags)
 end
 local head = redis.call('GETRANGE', KEYS[1], 0, 33)
 local kind = string.sub(head, 1, 1)
-if head == '' or kind == 'D' then
+if head == '' then
+  return 0
+end
+if kind == 'D' and ARGV[4] == 'S' and string.sub(head, 19, 26) == '\255\0dirty\255' then
   return 0
 end
 if kind ~= 'V' or #head < 34 or string.sub(head, 3, 6) ~= string.sub(ARGV[1], 3, 6) then

@@ -29,14 +29,19 @@ final class Courier {
     };
   }
 
-  /** Applies accepted writes in the order of their offsets. */
+  /** Applies accepted writes in the order of their offsets, several of a key at once at times. */
   static Actor writes(World world) {
     return mayBegin -> {
       World.Accepted write = world.writes.peek();
-      if (write == null || world.database.begin(write.key(), write.offset()) == null) {
+      if (write == null || world.database.open(write.key()) != null) {
         return null;
       }
       world.writes.remove();
+      World.Accepted next = world.writes.peek();
+      if (next != null && next.key() == write.key() && world.chance(2)) {
+        write = world.writes.remove();
+      }
+      world.database.begin(write.key(), write.offset());
       return Step.local("apply " + write);
     };
   }
@@ -61,10 +66,11 @@ final class Courier {
 
   private static Step evict(World world, Transaction change) {
     String key = world.keys.get(change.key);
+    Spared spared = world.rules.dirty().spared(change);
     return new Step(
-        "evict " + change.key + " for v" + change.version,
-        () -> world.store.evict(List.of(key)),
-        world.model.evict(key),
+        "evict " + change.key + " for v" + change.version + " sparing " + spared,
+        () -> world.store.evict(key, spared),
+        world.model.evict(key, spared),
         done -> applied(world, change));
   }
 
@@ -72,10 +78,11 @@ final class Courier {
     String key = world.keys.get(change.key);
     byte[] entry = world.image(change);
     long xid = world.chance(8) ? 0 : change.xid;
+    Spared spared = world.rules.dirty().spared(change);
     return new Step(
         "refresh " + change.key + " to v" + change.version + " of " + xid,
-        () -> world.store.refresh(key, entry, World.TTL, xid),
-        world.model.refresh(key, entry, World.TTL, xid),
+        () -> world.store.refresh(key, entry, World.TTL, xid, spared),
+        world.model.refresh(key, entry, World.TTL, xid, spared),
         done -> applied(world, change));
   }
 
@@ -83,6 +90,7 @@ final class Courier {
     if (Long.compareUnsigned(change.echo, world.echoed[change.key]) > 0) {
       world.echoed[change.key] = change.echo;
     }
+    world.delivered = change;
     world.applied[change.key] = Math.max(world.applied[change.key], change.version);
   }
 
@@ -121,7 +129,7 @@ final class Courier {
 
   private static byte[] foreign(World world) {
     return world.chance(3)
-        ? ("LVD".charAt(world.random.nextInt(3)) + "x".repeat(world.random.nextInt(40)))
+        ? ("LVD".charAt(world.random.nextInt(3)) + "x".repeat(world.random.nextInt(80)))
             .getBytes(US_ASCII)
         : FOREIGN.get(world.random.nextInt(FOREIGN.size())).getBytes(US_ASCII);
   }

@@ -101,7 +101,7 @@ final class EntryTest {
         assertThat(value.stamp()).as(seed()).hasSize(Layout.TOKEN_LENGTH);
         assertThat(value.loadMicros()).as(seed()).isNotNegative();
       } else if (entry instanceof Entry.Dirty dirty) {
-        assertThat(dirty.body().offset()).as(seed()).isBetween(54, bytes.length);
+        assertThat(dirty.body().offset()).as(seed()).isBetween(62, bytes.length);
       }
     }
   }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class FencedModel {
 
   private static final int VALUE_AT_LEAST = 82;
-  private static final int DIRTY_AT_LEAST = 54;
+  private static final int DIRTY_AT_LEAST = 62;
+  private static final byte[] DIRTY_MAGIC = {(byte) 255, 0, 'd', 'i', 'r', 't', 'y', (byte) 255};
   private static final int CLAIM = 70;
   private static final int EVENT_FLAG = 8;
 
@@ -31,6 +32,10 @@ final class FencedModel {
 
     char kind() {
       return bytes.length == 0 ? ' ' : (char) bytes[0];
+    }
+
+    private boolean dirty() {
+      return kind() == 'D' && has(18, DIRTY_MAGIC);
     }
 
     private boolean has(int at, byte[] token) {
@@ -81,7 +86,7 @@ final class FencedModel {
       keys.put(key, new Held(stamped(held, token), held.claimed, held.life));
       return keys.get(key);
     }
-    if (held != null && held.kind() == 'D' && held.bytes.length >= DIRTY_AT_LEAST) {
+    if (held != null && held.dirty() && held.bytes.length >= DIRTY_AT_LEAST) {
       return held;
     }
     keys.put(key, leaseOf(token, writers(held), life));
@@ -97,7 +102,7 @@ final class FencedModel {
     if (held == null || held.kind() != 'D') {
       return stands(held, token) && set(key, dirty, ttl);
     }
-    if (!held.has(6, Arrays.copyOfRange(dirty, 6, 10)) || held.bytes.length < 18) {
+    if (!held.dirty() || !held.has(6, Arrays.copyOfRange(dirty, 6, 10))) {
       keys.remove(key);
       return false;
     }
@@ -105,9 +110,9 @@ final class FencedModel {
     return Long.compareUnsigned(held.number(10), offset) < 0 && set(key, dirty, ttl);
   }
 
-  long refresh(String key, byte[] entry, Duration ttl, long xid) {
+  long refresh(String key, byte[] entry, Duration ttl, long xid, Spared spared) {
     Held held = keys.get(key);
-    if (held == null || held.bytes.length == 0 || held.kind() == 'D') {
+    if (held == null || held.bytes.length == 0 || (held.dirty() && spared.equals(Spared.PENDING))) {
       return 0;
     }
     if (held.kind() != 'V'
@@ -156,6 +161,19 @@ final class FencedModel {
   /** 1 when there was one. */
   long evict(String key) {
     return keys.remove(key) == null ? 0 : 1;
+  }
+
+  /** 1 when there was one that is not spared. */
+  long evict(String key, Spared spared) {
+    Held held = keys.get(key);
+    if (held == null || !held.dirty()) {
+      return evict(key);
+    }
+    boolean later =
+        spared instanceof Spared.After echo
+            && echo.partition() == ByteBuffer.wrap(held.bytes).getInt(6)
+            && Long.compareUnsigned(held.number(10), echo.offset()) > 0;
+    return later || spared.equals(Spared.PENDING) ? 0 : evict(key);
   }
 
   void foreign(String key, byte[] bytes) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.cachetide.RedisConfig;
+import dev.cachetide.internal.fenced.World.Dirty;
 import dev.cachetide.internal.fenced.World.Rules;
 import dev.cachetide.internal.redis.RedisLink;
 import dev.cachetide.internal.redis.Script;
@@ -31,10 +32,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class FencedModelIT {
 
-  private static final Rules EVICTIONS = new Rules(true, false, true);
-  private static final Rules IMAGES = new Rules(true, true, true);
-  private static final Rules UNGATED = new Rules(false, false, true);
-  private static final Rules WRITERS = new Rules(true, false, false);
+  private static final Rules EVICTIONS = new Rules(true, false, true, Dirty.LOG_ORDER);
+  private static final Rules CONFLICTS = new Rules(true, false, true, Dirty.CONFLICTS);
+  private static final Rules IMAGES = new Rules(true, true, true, Dirty.LOG_ORDER);
+  private static final Rules IMAGES_THAT_WIN = new Rules(true, true, true, Dirty.CONFLICTS);
+  private static final Rules UNGATED = new Rules(false, false, true, Dirty.LOG_ORDER);
+  private static final Rules CLEARED = new Rules(true, false, true, Dirty.CLEARED);
+  private static final Rules UNRECOGNISED = new Rules(true, false, true, Dirty.UNRECOGNISED);
+  private static final Rules WRITERS = new Rules(true, false, false, Dirty.LOG_ORDER);
   private static final int SCHEDULES = Boolean.getBoolean("full") ? 60_000 : 2_500;
   private static final int UNTIL_BROKEN = 40_000;
 
@@ -65,6 +70,13 @@ final class FencedModelIT {
   @Test
   void with_evictions_redis_agrees_with_the_model_and_keeps_the_guarantee() throws Exception {
     holds(EVICTIONS, SCHEDULES);
+  }
+
+  @Test
+  void where_writes_may_lose_redis_agrees_with_the_model_and_keeps_the_guarantee()
+      throws Exception {
+    holds(CONFLICTS, SCHEDULES / 2);
+    holds(IMAGES_THAT_WIN, SCHEDULES / 2);
   }
 
   @Test
@@ -101,7 +113,14 @@ final class FencedModelIT {
           a put that compares the lower halves of offsets    | EVICTIONS | PUT:           | allowed = high < newHigh or (high == newHigh and low < newLow) | allowed = low < newLow
           an image that replaces whatever a reader filled    | IMAGES    | REFRESH:       | if compare(xidH, xidL, xminH, xminL) < 0 then    | if true then return replace(flags) elseif false then
           an image that replaces newer images                | IMAGES    | REFRESH:       | if order < 0 then                                | if true then
-          an image that creates entries                      | IMAGES    | REFRESH:       | if head == '' or kind == 'D' then                | if head == '' then return replace(0) elseif kind == 'D' then
+          an image that creates entries                      | IMAGES    | REFRESH:       | if head == '' then                               | if head == '' then return replace(0) elseif false then
+          an image that removes writes to come               | IMAGES    | REFRESH:       | and ARGV[4] == 'S'                               | and ARGV[4] == 's'
+          an image that spares writes that may lose          | WIN       | REFRESH:       | and ARGV[4] == 'S'                               | and true
+          an echo that removes writes to come                | EVICTIONS | EVICT:         | if partition == itsPartition and                 | if false and
+          an echo that spares its own write                  | EVICTIONS | EVICT:         | low > itsLow                                     | low >= itsLow
+          an echo that compares the lower halves of offsets  | EVICTIONS | EVICT:         | (high > itsHigh or (high == itsHigh and low > itsLow)) | low > itsLow
+          a change that removes writes to come               | EVICTIONS | EVICT:         | if #ARGV == 0 then                               | if false then
+          a put without any mark                             | EVICTIONS | PUT:           | local allowed = false                            | local allowed = true
           an image that leaves leases                        | IMAGES    | REFRESH:       | if kind ~= 'V' or                                | if kind == 'L' then return 0 elseif
           an image that leaves what it is in doubt about     | IMAGES    | REFRESH:       | return replace(flags)\\nend\\nreturn evict()       | return replace(flags)\\nend\\nreturn 0
           a force that allows two writers                    | WRITERS   | FORCE:         | if contested then                                | if false then
@@ -118,6 +137,16 @@ final class FencedModelIT {
     breaks("no gate", UNGATED, store(UnaryOperator.identity()));
   }
 
+  @Test
+  void changes_that_clear_whatever_is_dirty_hide_writes() throws Exception {
+    breaks("any event clears", CLEARED, store(UnaryOperator.identity()));
+  }
+
+  @Test
+  void echoes_that_are_not_recognised_leave_writes_that_are_old() throws Exception {
+    breaks("no echo is recognised", UNRECOGNISED, store(UnaryOperator.identity()));
+  }
+
   private void breaks(String what, Rules rules, FencedStore store) throws Exception {
     Rounds rounds = new Rounds(store, raw, rules, false);
     String violation = rounds.run(seed, UNTIL_BROKEN);
@@ -129,6 +158,7 @@ final class FencedModelIT {
     return switch (name) {
       case "EVICTIONS" -> EVICTIONS;
       case "IMAGES" -> IMAGES;
+      case "WIN" -> IMAGES_THAT_WIN;
       default -> WRITERS;
     };
   }

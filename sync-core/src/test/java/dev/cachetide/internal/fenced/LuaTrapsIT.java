@@ -87,6 +87,67 @@ final class LuaTrapsIT {
   }
 
   @Test
+  void an_echo_spares_writes_beyond_its_own_by_unsigned_numbers_of_64_bits() {
+    List<CompletableFuture<?>> checks = new ArrayList<>();
+    for (long stands : EDGES) {
+      for (long comes : EDGES) {
+        String key = standing(dirty(stands));
+        checks.add(
+            check(
+                store.evict(key, Spared.after(3, comes)),
+                Long.compareUnsigned(stands, comes) > 0 ? 0L : 1L,
+                "offset %s, then the echo of %s",
+                stands,
+                comes));
+      }
+    }
+    answer(checks);
+  }
+
+  @Test
+  void a_dirty_entry_of_another_partition_is_not_spared_by_an_echo() {
+    for (int partition : new int[] {0, 2, 4, Integer.MAX_VALUE, -1}) {
+      assertThat(answer(store.evict(standing(dirty(9)), Spared.after(partition, 1)))).isEqualTo(1);
+    }
+    byte[] last = content().dirty(-1, 9, token(4));
+    assertThat(answer(store.evict(standing(last), Spared.after(-1, 8)))).isZero();
+  }
+
+  /** Of any type and however it begins; what has lost a byte of its mark is one of those. */
+  @Test
+  void whatever_is_no_dirty_entry_is_spared_by_nothing() {
+    List<String> standing = new ArrayList<>();
+    for (int length = 1; length < 100; length++) {
+      byte[] text = new byte[length];
+      Arrays.fill(text, (byte) 'D');
+      standing.add(standing(text));
+    }
+    for (int at = 18; at < 26; at++) {
+      byte[] damaged = dirty(9);
+      damaged[at]++;
+      standing.add(standing(damaged));
+    }
+    standing.add(standing(Arrays.copyOf(dirty(9), 25)));
+    standing.add(standing(value(Origin.load(0))));
+    standing.add("edge:set");
+    link.addMember("edge:set", "D");
+    for (String key : standing) {
+      assertThat(answer(store.evict(key, Spared.PENDING))).as(key).isEqualTo(1);
+    }
+    assertThat(answer(store.evict("edge:absent", Spared.PENDING))).isZero();
+  }
+
+  @Test
+  void an_image_takes_the_place_of_no_plain_value_and_leaves_none() {
+    byte[] text = "D".repeat(90).getBytes(UTF_8);
+    byte[] image = value(Origin.event(1, 1));
+    assertThat(answer(store.refresh(standing(text), image, LIFE, 5, Spared.PENDING))).isEqualTo(-1);
+    assertThat(answer(store.refresh(standing(dirty(9)), image, LIFE, 5, Spared.PENDING))).isZero();
+    assertThat(answer(store.refresh(standing(dirty(9)), image, LIFE, 5, Spared.NONE)))
+        .isEqualTo(-1);
+  }
+
+  @Test
   void positions_of_events_are_compared_as_unsigned_numbers_of_64_and_32_bits() {
     List<CompletableFuture<?>> checks = new ArrayList<>();
     for (long stands : EDGES) {
@@ -107,7 +168,7 @@ final class LuaTrapsIT {
       long lsn, int sequence, long newLsn, int newSequence, int order) {
     String key = standing(value(Origin.event(lsn, sequence)));
     return check(
-        store.refresh(key, value(Origin.event(newLsn, newSequence)), LIFE, 5),
+        store.refresh(key, value(Origin.event(newLsn, newSequence)), LIFE, 5, Spared.NONE),
         order < 0 ? 1L : 0L,
         "position %s, then %s",
         lsn + "/" + sequence,
@@ -134,7 +195,7 @@ final class LuaTrapsIT {
     boolean newer = Long.compareUnsigned(xid, xmax) >= 0;
     String key = standing(value(Origin.load(0, xmin, xmax)));
     return check(
-        store.refresh(key, value(Origin.event(1, 1)), LIFE, xid),
+        store.refresh(key, value(Origin.event(1, 1)), LIFE, xid, Spared.NONE),
         included ? 0L : newer ? 1L : -1L,
         "xid %s in %s",
         xid,
@@ -145,7 +206,8 @@ final class LuaTrapsIT {
   void a_transaction_that_is_not_known_is_in_doubt_whatever_the_snapshot() {
     for (long xmin : EDGES) {
       String key = standing(value(Origin.load(0, xmin, -1)));
-      assertThat(answer(store.refresh(key, value(Origin.event(1, 1)), LIFE, 0))).isEqualTo(-1);
+      assertThat(answer(store.refresh(key, value(Origin.event(1, 1)), LIFE, 0, Spared.NONE)))
+          .isEqualTo(-1);
     }
   }
 
@@ -219,7 +281,8 @@ final class LuaTrapsIT {
    * text is what is looked at: both sides of every {@code <} and {@code >} are numbers.
    */
   @ParameterizedTest
-  @ValueSource(strings = {"fill", "force", "claim", "release", "mark", "put-dirty", "refresh"})
+  @ValueSource(
+      strings = {"fill", "force", "claim", "release", "mark", "put-dirty", "refresh", "evict"})
   void no_script_orders_strings(String name) throws IOException {
     String code = code(name);
     Set<String> numbers = numbers(code);

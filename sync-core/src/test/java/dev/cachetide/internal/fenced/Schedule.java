@@ -73,6 +73,7 @@ final class Schedule {
   /** Sends the next operation; null when everything that was begun has ended. */
   @Nullable CompletableFuture<?> send() {
     left--;
+    world.delivered = null;
     for (int tries = 1; tries < MOST_TRIES; tries++) {
       if (tries % PATIENCE == 0) {
         // those who could go on are stalled, or wait for one who is
@@ -154,9 +155,36 @@ final class Schedule {
           && (over || covered(before[key], bytes) || echoed(key, bytes))) {
         return told("key " + key + " shows a write that is old");
       }
+      if (hidden(key, bytes)) {
+        return told("key " + key + " shows a write no more that is still to be applied");
+      }
+      if (left(key, bytes)) {
+        return told("key " + key + " shows a write that may have lost");
+      }
       before[key] = bytes;
     }
     return null;
+  }
+
+  /** Whether a change has taken a write of its partition that was to stay. */
+  private boolean hidden(int key, byte @Nullable [] now) {
+    TinyDatabase.Transaction heard = world.delivered;
+    byte[] was = before[key];
+    return heard != null
+        && heard.key == key
+        && Entry.parse(was) instanceof Entry.Dirty
+        && ByteBuffer.wrap(was).getInt(6) == 0
+        && world.rules.dirty().keeps(heard, ByteBuffer.wrap(was).getLong(10))
+        && !Arrays.equals(was, now);
+  }
+
+  /** Whether a change has left a write that was to leave. */
+  private boolean left(int key, byte @Nullable [] now) {
+    TinyDatabase.Transaction heard = world.delivered;
+    return heard != null
+        && heard.key == key
+        && Entry.parse(now) instanceof Entry.Dirty
+        && !world.rules.dirty().keeps(heard, ByteBuffer.wrap(now).getLong(10));
   }
 
   private boolean echoed(int key, byte[] dirty) {

@@ -49,6 +49,9 @@ final class World {
 
   final Deque<Accepted> writes = new ArrayDeque<>();
 
+  /** The change that was heard of last, if nothing has happened since. */
+  @Nullable Transaction delivered;
+
   /** A stamp that was seen under each key, not always the last. */
   final byte[][] seen;
 
@@ -60,8 +63,38 @@ final class World {
    * @param gate whether changes are heard of only when they are visible
    * @param images whether changes arrive as images to refresh from, rather than as evictions
    * @param pipeline whether changes arrive at all; without, there are writers and readers alone
+   * @param dirty what they do to dirty entries
    */
-  record Rules(boolean gate, boolean images, boolean pipeline) {}
+  record Rules(boolean gate, boolean images, boolean pipeline, Dirty dirty) {}
+
+  /** What an event does to a dirty entry. The last two are mistakes. */
+  enum Dirty {
+    /** An echo takes what is applied, somebody else's change nothing. */
+    LOG_ORDER,
+    /** An echo takes what is applied, somebody else's change everything. */
+    CONFLICTS,
+    /** Any event takes everything. */
+    CLEARED,
+    /** No echo is recognised as one. */
+    UNRECOGNISED;
+
+    /** What the eviction or image for a change is told. */
+    Spared spared(Transaction change) {
+      return switch (this) {
+        case CLEARED -> Spared.NONE;
+        case UNRECOGNISED -> Spared.PENDING;
+        case LOG_ORDER, CONFLICTS ->
+            change.echo != 0
+                ? Spared.after(0, change.echo)
+                : this == LOG_ORDER ? Spared.PENDING : Spared.NONE;
+      };
+    }
+
+    /** Whether a write at an offset must go on being shown after the change was heard of. */
+    boolean keeps(Transaction change, long offset) {
+      return change.echo == 0 ? this != CONFLICTS : Long.compareUnsigned(offset, change.echo) > 0;
+    }
+  }
 
   /** A write that Kafka has. */
   record Accepted(int key, long offset) {}

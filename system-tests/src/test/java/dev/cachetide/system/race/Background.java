@@ -4,13 +4,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 
 /** A thread that goes on until it is closed, and whose failure somebody hears of. */
-final class Background implements AutoCloseable {
+public final class Background implements AutoCloseable {
 
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile boolean stopped;
 
   /** Starts it. */
-  Background(String name, Task task) {
+  public Background(String name, Task task) {
     Thread thread = new Thread(() -> run(task), name);
     thread.setDaemon(true);
     thread.start();
@@ -27,7 +27,7 @@ final class Background implements AutoCloseable {
   }
 
   /** Throws what ended it before its time. */
-  void failIfEnded() {
+  public void failIfEnded() {
     if (ended.isDone()) {
       ended.join();
     }
@@ -41,7 +41,7 @@ final class Background implements AutoCloseable {
   }
 
   /** What it does. */
-  interface Task {
+  public interface Task {
     void run(BooleanSupplier stopped) throws Exception;
   }
 }
