@@ -187,7 +187,8 @@ final class ReceiptsIT {
         .body(
             """
             rules:
-              - table: public.account
+              - name: accounts
+                source: { schema: public, table: account }
                 evict: [{ key: "account:{id}" }]
             writes:
               - table: public.account
