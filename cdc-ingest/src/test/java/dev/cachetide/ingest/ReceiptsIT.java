@@ -137,6 +137,15 @@ class ReceiptsIT {
     }
   }
 
+  @Test
+  void a_publication_of_an_earlier_version_learns_of_receipts() throws Exception {
+    ingest.close();
+    World.execute("ALTER PUBLICATION cachetide_receipts DROP TABLE cachetide.receipt");
+    ingest = world.running();
+    write(5, 0, 1, "NULL", "NULL", "NULL");
+    assertThat(receipts("topic-5", 1)).extracting(BatchReceipt::next).containsExactly(1L);
+  }
+
   /** As the worker does it. */
   private static void write(
       int partition, long first, long next, String superseded, String rejected, String withdrawn)

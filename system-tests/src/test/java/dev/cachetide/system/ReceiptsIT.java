@@ -52,6 +52,8 @@ final class ReceiptsIT {
           connection,
           "CREATE TABLE account (id int PRIMARY KEY, balance bigint DEFAULT 0, note text)");
       execute(connection, "INSERT INTO account SELECT i FROM generate_series(0, 49) i");
+      execute(connection, "CREATE TABLE versioned (id int PRIMARY KEY, version int, note text)");
+      execute(connection, "INSERT INTO versioned VALUES (1, 1, 'new')");
       Path config = config(sandbox);
       try (Processes ingest = new Processes(config, "ingest");
           Processes workers = new Processes(config, "write-behind");
@@ -76,10 +78,21 @@ final class ReceiptsIT {
             assertSame(later.receipts().await(each.ticket, LONG), each.told);
           }
         }
+        loserOfAConflict(publisher);
         workers.killAll();
         pendingUntilAWorkerComes(publisher, workers);
       }
     }
+  }
+
+  private static void loserOfAConflict(WritePublisher publisher) throws Exception {
+    WriteCommand.Update update =
+        WriteCommand.update("versioned", Map.of("id", 1), Map.of("note", "changed")).withBase(1);
+    Sent first = send(publisher, update);
+    Sent second = send(publisher, update);
+    assertThat(publisher.receipts().await(first.ticket, LONG)).isInstanceOf(Outcome.Applied.class);
+    assertThat(publisher.receipts().await(second.ticket, LONG))
+        .isEqualTo(new Outcome.Conflict("row has another version"));
   }
 
   private void pendingUntilAWorkerComes(WritePublisher publisher, Processes workers)
@@ -174,11 +187,16 @@ final class ReceiptsIT {
         .body(
             """
             rules:
-              - table: public.account
+              - name: accounts
+                source: { schema: public, table: account }
                 evict: [{ key: "account:{id}" }]
             writes:
               - table: public.account
                 key: [id]
+              - table: public.versioned
+                key: [id]
+                conflicts: optimistic
+                version: version
             writebehind: { maxPollInterval: 10s, maxPollRecords: 300 }
             """)
         .write(directory);

@@ -1,17 +1,12 @@
 package dev.cachetide.writebehind;
 
-import java.math.BigDecimal;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -29,9 +24,11 @@ final class RowWriter implements LogApplier.Rows {
   private static final String UNIQUE_VIOLATION = "23505";
 
   private final Connection connection;
+  private final RowStatements statements;
 
   RowWriter(Connection connection) {
     this.connection = connection;
+    this.statements = new RowStatements(connection);
   }
 
   @Override
@@ -42,7 +39,7 @@ final class RowWriter implements LogApplier.Rows {
   @Override
   public Map<RowKey, Map<String, @Nullable String>> read(RowGroup rows, List<String> columns)
       throws SQLException, RowsRefusedException {
-    return judged(() -> texts(rows, columns));
+    return judged(() -> statements.texts(rows, columns));
   }
 
   @Override
@@ -62,9 +59,9 @@ final class RowWriter implements LogApplier.Rows {
   }
 
   /** Tells the rows' fault from the environment's. */
-  private static <T> T judged(Statement<T> statement) throws SQLException, RowsRefusedException {
+  private static <T> T judged(Step<T> step) throws SQLException, RowsRefusedException {
     try {
-      return statement.execute();
+      return step.run();
     } catch (SQLException e) {
       if (SqlStates.isData(e.getSQLState())) {
         throw new RowsRefusedException(reason(e), e.getSQLState());
@@ -73,30 +70,12 @@ final class RowWriter implements LogApplier.Rows {
     }
   }
 
-  private Map<RowKey, Map<String, @Nullable String>> texts(RowGroup rows, List<String> columns)
-      throws SQLException {
-    Map<RowKey, Map<String, @Nullable String>> held = new HashMap<>();
-    try (PreparedStatement statement = connection.prepareStatement(SqlText.read(rows, columns))) {
-      bind(statement, rows);
-      try (ResultSet found = statement.executeQuery()) {
-        while (found.next()) {
-          Map<String, @Nullable String> row = new HashMap<>();
-          for (int i = 0; i < columns.size(); i++) {
-            row.put(columns.get(i), found.getString(i + 2));
-          }
-          held.put(RowKey.of(rows.ops().get(found.getInt(1) - 1)), row);
-        }
-      }
-    }
-    return held;
-  }
-
   private List<LogApplier.Lost> dispatch(RowGroup group) throws SQLException, RowsRefusedException {
     switch (group.kind()) {
       case INSERT -> insert(group);
       case UPSERT -> upsert(group);
       default -> {
-        List<RowOp> missed = missed(group, found(group));
+        List<RowOp> missed = missed(group, statements.found(group));
         if (group.guarded()) {
           return lost(group, missed);
         }
@@ -108,25 +87,26 @@ final class RowWriter implements LogApplier.Rows {
 
   private void insert(RowGroup group) throws SQLException, RowsRefusedException {
     boolean arbitrated = group.table().keyUnique();
-    if (arbitrated && execute(SqlText.insertAbsent(group), group) == group.ops().size()) {
+    if (arbitrated
+        && statements.execute(SqlText.insertAbsent(group), group) == group.ops().size()) {
       return;
     }
-    if (!found(group.onlyRows(group.ops())).isEmpty()) {
+    if (!statements.found(group.onlyRows(group.ops())).isEmpty()) {
       throw new RowsRefusedException("row exists already", UNIQUE_VIOLATION);
     }
-    demand(!arbitrated && execute(SqlText.insert(group), group) == group.ops().size());
+    demand(!arbitrated && statements.execute(SqlText.insert(group), group) == group.ops().size());
   }
 
   private void upsert(RowGroup group) throws SQLException, RowsRefusedException {
     if (group.table().keyUnique()) {
-      int written = execute(SqlText.upsert(group), group);
+      int written = statements.execute(SqlText.upsert(group), group);
       demand(group.set().isEmpty() || written >= group.ops().size());
       return;
     }
-    List<RowOp> absent = missed(group, found(group));
+    List<RowOp> absent = missed(group, statements.found(group));
     if (!absent.isEmpty()) {
       RowGroup rest = new RowGroup(group.table(), group.kind(), group.set(), group.add(), absent);
-      demand(execute(SqlText.insert(rest), rest) == absent.size());
+      demand(statements.execute(SqlText.insert(rest), rest) == absent.size());
     }
   }
 
@@ -158,85 +138,14 @@ final class RowWriter implements LogApplier.Rows {
     if (missed.isEmpty()) {
       return List.of();
     }
-    RowGroup rows = group.onlyRows(missed);
-    Map<Integer, String> versions = new HashMap<>();
-    try (PreparedStatement statement = connection.prepareStatement(SqlText.versions(rows))) {
-      bind(statement, rows);
-      try (ResultSet found = statement.executeQuery()) {
-        while (found.next()) {
-          demand(!found.getBoolean(3));
-          versions.put(found.getInt(1) - 1, String.valueOf(found.getString(2)));
-        }
-      }
-    }
+    Map<Integer, RowStatements.Version> versions = statements.versions(group.onlyRows(missed));
     List<LogApplier.Lost> lost = new ArrayList<>(missed.size());
     for (int i = 0; i < missed.size(); i++) {
-      lost.add(new LogApplier.Lost(missed.get(i), versions.get(i)));
+      RowStatements.Version version = versions.get(i);
+      demand(version == null || !version.isBase());
+      lost.add(new LogApplier.Lost(missed.get(i), version == null ? null : version.text()));
     }
     return lost;
-  }
-
-  private int execute(String sql, RowGroup group) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      bind(statement, group);
-      return statement.executeUpdate();
-    }
-  }
-
-  /** Executes a change or delete, or only looks, and returns which of the rows were there. */
-  private BitSet found(RowGroup group) throws SQLException, RowsRefusedException {
-    String sql = group.kind() == RowOp.Kind.DELETE ? SqlText.delete(group) : SqlText.change(group);
-    boolean changes = group.guarded() && group.kind() != RowOp.Kind.DELETE;
-    BitSet found = new BitSet(group.ops().size());
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      bind(statement, group);
-      try (ResultSet ordinals = statement.executeQuery()) {
-        while (ordinals.next()) {
-          found.set(ordinals.getInt(1) - 1);
-          if (changes && !ordinals.getBoolean(2)) {
-            throw new RowsRefusedException(
-                "the version column was not raised: it is no integer, so the command or a trigger"
-                    + " must change it",
-                null);
-          }
-        }
-      }
-    }
-    return found;
-  }
-
-  private void bind(PreparedStatement statement, RowGroup group) throws SQLException {
-    int parameter = 1;
-    for (int i = 0; i < group.table().key().size(); i++) {
-      int column = i;
-      bind(statement, parameter++, group, op -> op.key().get(column));
-    }
-    for (String column : group.set()) {
-      bind(statement, parameter++, group, op -> op.set().get(column));
-    }
-    for (String column : group.add()) {
-      bind(statement, parameter++, group, op -> plain(op.add().get(column)));
-    }
-    if (group.guarded()) {
-      bind(statement, parameter, group, RowOp::base);
-    }
-  }
-
-  private void bind(
-      PreparedStatement statement,
-      int parameter,
-      RowGroup group,
-      Function<RowOp, @Nullable String> value)
-      throws SQLException {
-    @Nullable String[] values = new String[group.ops().size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = value.apply(group.ops().get(i));
-    }
-    statement.setArray(parameter, connection.createArrayOf("text", values));
-  }
-
-  private static @Nullable String plain(@Nullable BigDecimal amount) {
-    return amount == null ? null : amount.toPlainString();
   }
 
   private static String reason(SQLException e) {
@@ -250,7 +159,7 @@ final class RowWriter implements LogApplier.Rows {
     return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) + "…" : reason;
   }
 
-  private interface Statement<T> {
-    T execute() throws SQLException, RowsRefusedException;
+  private interface Step<T> {
+    T run() throws SQLException, RowsRefusedException;
   }
 }

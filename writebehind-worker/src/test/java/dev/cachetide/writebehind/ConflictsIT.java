@@ -5,6 +5,7 @@ import static dev.cachetide.writebehind.Worlds.P1;
 import static dev.cachetide.writebehind.Worlds.listed;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
@@ -12,9 +13,11 @@ import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
@@ -145,6 +148,44 @@ class ConflictsIT {
         WriteCommand.delete("accounts", Map.of("id", 2)).withBase(2));
     assertThat(db.rows("SELECT * FROM accounts")).containsExactly("1|11|2");
     assertThat(db.rows(CONFLICTS)).containsExactly("2|public.accounts|2|parked");
+  }
+
+  @Test
+  void a_change_that_is_not_committed_yet_is_waited_for() throws Exception {
+    apply(insert("accounts", 1, Map.of("n", 10)));
+    try (Connection other = postgres.connect()) {
+      other.setAutoCommit(false);
+      try (var statement = other.createStatement()) {
+        statement.execute("UPDATE accounts SET n = 11, version = 2");
+      }
+      CompletableFuture<Void> applied =
+          CompletableFuture.runAsync(
+              () -> apply(update("accounts", 1, Map.of("n", 20)).withBase(1)));
+      await().until(() -> !db.one("SELECT count(*) FROM pg_locks WHERE NOT granted").equals("0"));
+      assertThat(applied).isNotDone();
+      other.commit();
+      applied.join();
+    }
+    assertThat(db.rows("SELECT * FROM accounts")).containsExactly("1|11|2");
+    assertThat(db.rows(CONFLICTS)).containsExactly("1|public.accounts|2|parked");
+  }
+
+  @Test
+  void what_a_loser_and_a_repetition_show_is_withdrawn() throws Exception {
+    log.addShown(P0, "a:1", insert("accounts", 1, Map.of("n", 10)));
+    log.addShown(P0, "a:2", update("accounts", 1, Map.of("n", 20)).withBase(1).withId("x"));
+    log.addShown(P0, "a:3", update("accounts", 1, Map.of("n", 30)).withBase(1));
+    log.addShown(P0, "a:4", update("accounts", 1, Map.of("n", 20)).withBase(1).withId("x"));
+    log.addShown(P0, "a:5", update("accounts", 1, Map.of("n", 50)));
+    worker.apply(log, P0, 0);
+    assertThat(db.rows("SELECT * FROM accounts")).containsExactly("1|20|2");
+    assertThat(
+            db.rows(
+                "SELECT r->>'offset', r->>'outcome' FROM cachetide.receipt,"
+                    + " jsonb_array_elements(rejected) AS r ORDER BY 1"))
+        .containsExactly("2|conflict", "4|rejected");
+    assertThat(db.rows("SELECT unnest(withdrawn) FROM cachetide.receipt ORDER BY 1"))
+        .containsExactly("a:3", "a:4", "a:5");
   }
 
   @Test

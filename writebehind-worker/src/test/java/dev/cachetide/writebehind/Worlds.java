@@ -7,6 +7,7 @@ import dev.cachetide.runtime.settings.Defaults;
 import dev.cachetide.runtime.settings.PostgresSettings;
 import dev.cachetide.runtime.settings.WriteTableSettings;
 import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
+import dev.cachetide.wire.Headers;
 import dev.cachetide.wire.TableName;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.wire.WriteCommandCodec;
@@ -118,6 +119,13 @@ final class Worlds {
       for (WriteCommand command : commands) {
         add(partition, WriteCommandCodec.recordKey(command), WriteCommandCodec.encode(command));
       }
+    }
+
+    /** A command whose writer shows its value in the cache. */
+    void addShown(TopicPartition partition, String shownAt, WriteCommand command) {
+      add(partition, command);
+      List<ConsumerRecord<byte[], byte[]>> log = records.getOrDefault(partition, List.of());
+      log.get(log.size() - 1).headers().add(Headers.SHOWN, shownAt.getBytes(UTF_8));
     }
 
     void add(TopicPartition partition, String json) {

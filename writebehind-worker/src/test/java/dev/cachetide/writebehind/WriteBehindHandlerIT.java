@@ -130,8 +130,8 @@ class WriteBehindHandlerIT {
             "test.writes|0|topic-1|5|6|null|null|null");
     assertThat(
             db.one(
-                "SELECT count(*) FROM cachetide.receipt r JOIN users u ON u.id = 3"
-                    + " AND u.xmin::text = (r.xid & 4294967295)::text"))
+                "SELECT count(*) FROM cachetide.receipt r JOIN cachetide.consumer_offset o"
+                    + " ON o.xmin::text = (r.xid & 4294967295)::text AND o.next_offset = r.next_offset"))
         .as("the receipt names its transaction")
         .isEqualTo("1");
   }

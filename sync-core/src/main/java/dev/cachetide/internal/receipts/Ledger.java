@@ -82,8 +82,10 @@ final class Ledger {
   private void hold(Log log, Known known, BatchReceipt receipt) {
     BatchReceipt before = known.receipts.put(receipt.first(), receipt);
     weight += weight(receipt) - (before == null ? 0 : weight(before));
-    held.add(new Held(log, receipt));
-    while (weight > maxWeight && held.size() > 1) {
+    if (!receipt.equals(before)) {
+      held.add(new Held(log, receipt));
+    }
+    while ((weight > maxWeight || held.size() > maxWeight / RECEIPT_WEIGHT) && held.size() > 1) {
       Held eldest = held.remove();
       Known of = known(eldest.log());
       // one that came again stands further behind in the queue

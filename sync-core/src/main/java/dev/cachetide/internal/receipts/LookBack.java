@@ -104,8 +104,13 @@ final class LookBack {
         }
       }
     }
+    boolean latest = newest.isEmpty();
     for (int i = stretch.size() - 1; i >= 0; i--) {
       look(stretch.get(i));
+      if (latest) {
+        // whoever asks for one recent write will ask for others
+        ledger.learn(stretch.get(i));
+      }
     }
   }
 

@@ -220,11 +220,22 @@ final class ReceiptTail implements AutoCloseable {
       askedAt = now;
       suspicious = false;
       identify(topics.id(names.writeTopic()));
-      String id = topicId;
-      if (backlog.isFull() && id != null) {
-        // without ingest there are no receipts: then lag is all that is known
-        topics.committed(names.writeBehindGroup(), names.writeTopic()).forEach(backlog::applied);
+      if (backlog.isFull() && topicId != null) {
+        lookAtLag(topics);
       }
+    }
+  }
+
+  /** Without ingest there are no receipts: then lag is all that is known. */
+  private void lookAtLag(Topics topics) {
+    try {
+      topics.committed(names.writeBehindGroup(), names.writeTopic()).forEach(backlog::applied);
+    } catch (KafkaException e) {
+      if (e instanceof InterruptException) {
+        throw e;
+      }
+      // perhaps it may not be asked; receipts, if there are any, still tell
+      log.atDebug().setCause(e).log("the workers' lag cannot be asked");
     }
   }
 
