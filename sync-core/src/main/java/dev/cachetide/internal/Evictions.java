@@ -1,6 +1,7 @@
 package dev.cachetide.internal;
 
 import dev.cachetide.internal.StatsCounter.Count;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.internal.fenced.Store;
 import dev.cachetide.wire.Invalidation;
 import java.util.ArrayList;
@@ -54,6 +55,22 @@ final class Evictions<K, V> {
       near.drop(base);
       word.accept(new Invalidation.Key(base));
     }
+  }
+
+  /** Evicts unless a dirty entry is spared, and waits. */
+  boolean evictNow(String base, Spared spared) {
+    ground.stats().add(Count.DELETE, 1);
+    CompletableFuture<Boolean> evicted =
+        reads
+            .places(List.of(base))
+            .thenCompose(places -> ground.guard().insist(() -> store.evict(places.get(0), spared)))
+            .handle(
+                (removed, failure) -> {
+                  changed(List.of(base));
+                  return failure == null;
+                })
+            .toCompletableFuture();
+    return ground.guard().await(evicted).isTrue();
   }
 
   /** Evicts and waits. */

@@ -5,9 +5,9 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.cachetide.Loader;
 import dev.cachetide.NotAppliedException;
 import dev.cachetide.Receipts;
+import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.internal.receipts.Ticket;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -19,8 +19,9 @@ import java.util.function.Supplier;
  * holds may be from before: the change is perhaps still on its way to it. So the key is evicted,
  * here and in Redis, and read through. The eviction takes the leases of loads that began before it,
  * so that none of them stores what it has read, or hands it to a reader who came after; whatever is
- * found later was loaded later. That holds for all tickets up to this one, which is remembered, so
- * that a reader who shows the same ticket with every read evicts once.
+ * found later was loaded later, or shows a later write, which the eviction spares. That holds for
+ * all tickets up to this one, which is remembered, so that a reader who shows the same ticket with
+ * every read evicts once.
  *
  * <p>Where Redis does not confirm the eviction, and where entries have no fence, the value is
  * loaded without looking at the cache or at the loads of others.
@@ -76,7 +77,7 @@ final class TicketReads<K, V> {
     if (shown != null) {
       return Optional.ofNullable(shown.value());
     }
-    if (!evictions.evictNow(List.of(base)) || !fenced) {
+    if (!evictions.evictNow(base, Spared.after(ticket.partition(), ticket.offset())) || !fenced) {
       return loads.alone(key, loader);
     }
     satisfied.put(base, ticket);

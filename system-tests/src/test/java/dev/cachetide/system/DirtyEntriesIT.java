@@ -14,12 +14,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,7 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>Whenever the traffic rests, every key must be absent or equal to the database. And a write
  * whose receipt says that it is visible must be seen by every read of the cache from then on,
- * unless Redis has lost the entry, which is counted. Two more tables show that the checks find what
+ * unless Redis has lost the entry, which is counted. A reader with a ticket never gets anything
+ * older than the ticket's write, whatever was lost. Two more tables show that the checks find what
  * they are for: in one, others' changes make dirty entries leave, and in the other no echo does.
  */
 final class DirtyEntriesIT {
@@ -50,6 +53,7 @@ final class DirtyEntriesIT {
   private final LongAdder terminations = new LongAdder();
   private final List<DirtyClient> clients = new ArrayList<>();
   private final List<DirtyReader> readers = new ArrayList<>();
+  private @Nullable DirtyTicketReader tickets;
   private long atRest;
   private long present;
   private long unheard;
@@ -66,6 +70,9 @@ final class DirtyEntriesIT {
         run(world, redis);
       } finally {
         readers.forEach(DirtyReader::close);
+        if (tickets != null) {
+          tickets.close();
+        }
         clients.forEach(DirtyClient::close);
         client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
       }
@@ -79,6 +86,13 @@ final class DirtyEntriesIT {
             System.out.printf(
                 "%s: %d reads checked, %d older than what was shown%n",
                 table, checks(table), older(table)));
+    DirtyTicketReader reader = Objects.requireNonNull(tickets);
+    System.out.printf(
+        "%d reads with a ticket, %d older than it; without it %d were%n",
+        reader.reads(), reader.older(), olderThanAccepted());
+    assertThat(reader.older()).as("seed %d", seed).isZero();
+    assertThat(reader.reads()).isGreaterThan(200);
+    assertThat(olderThanAccepted()).as("reads that would have needed a ticket").isPositive();
     assertThat(older(DirtyWorld.KEPT)).as("seed %d", seed).isZero();
     assertThat(checks(DirtyWorld.KEPT)).isGreaterThan(1_000);
     assertThat(present).as("entries at rest").isGreaterThan(atRest / 4);
@@ -100,6 +114,7 @@ final class DirtyEntriesIT {
     for (int reader = 0; reader < READERS; reader++) {
       readers.add(new DirtyReader(client(world, false), shown, random.split()));
     }
+    tickets = new DirtyTicketReader(client(world, false), shown, random.split());
     for (int round = 0; round < ROUNDS; round++) {
       traffic(world, writers, round);
       settle(world, redis, near);
@@ -112,6 +127,10 @@ final class DirtyEntriesIT {
 
   private long older(String table) {
     return readers.stream().mapToLong(reader -> reader.older(table)).sum();
+  }
+
+  private long olderThanAccepted() {
+    return readers.stream().mapToLong(DirtyReader::olderThanAccepted).sum();
   }
 
   private DirtyClient client(DirtyWorld world, boolean near) {
@@ -143,6 +162,7 @@ final class DirtyEntriesIT {
       traffic.failIfEnded();
       faults.failIfEnded();
       readers.forEach(DirtyReader::failIfEnded);
+      Objects.requireNonNull(tickets).failIfEnded();
     }
   }
 

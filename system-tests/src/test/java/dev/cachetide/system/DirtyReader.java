@@ -1,5 +1,6 @@
 package dev.cachetide.system;
 
+import dev.cachetide.system.DirtyShown.Accepted;
 import dev.cachetide.system.DirtyShown.Write;
 import dev.cachetide.system.race.Background;
 import java.util.HashMap;
@@ -25,6 +26,7 @@ final class DirtyReader implements AutoCloseable {
   private final SplittableRandom random;
   private final Map<String, LongAdder> checks = new HashMap<>();
   private final Map<String, LongAdder> older = new HashMap<>();
+  private final LongAdder olderThanAccepted = new LongAdder();
   private final Background running;
 
   DirtyReader(DirtyClient client, DirtyShown shown, SplittableRandom random) {
@@ -50,9 +52,13 @@ final class DirtyReader implements AutoCloseable {
   private void read(String table, int id) {
     String key = table + ":" + id;
     Write must = shown.of(key);
+    Accepted accepted = shown.accepted(key);
     long passedBy = client.passedBy(table);
     boolean trusted = client.trusted();
     String row = client.cache(table).load(id).orElseThrow();
+    if (accepted != null && DirtyRows.written(row) < accepted.written()) {
+      olderThanAccepted.increment();
+    }
     boolean answered = trusted && client.trusted() && client.passedBy(table) == passedBy;
     if (must != null && answered && shown.stands(key, must)) {
       of(checks, table).increment();
@@ -73,6 +79,11 @@ final class DirtyReader implements AutoCloseable {
   /** Reads that were older than a write which was shown before they began. */
   long older(String table) {
     return of(older, table).sum();
+  }
+
+  /** Reads that were older than a write which was accepted before they began. */
+  long olderThanAccepted() {
+    return olderThanAccepted.sum();
   }
 
   void failIfEnded() {

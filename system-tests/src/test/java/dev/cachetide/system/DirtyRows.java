@@ -10,12 +10,15 @@ import java.sql.SQLException;
 import java.sql.Statement;
 
 /**
- * A few rows of some tables that have two columns each: {@code written}, which one writer raises
- * through Kafka, and {@code changed}, which others raise by SQL. As text {@code written/changed}.
+ * A few rows of some tables that have two columns each: {@code written}, which is raised through
+ * Kafka, and {@code changed}, which others raise by SQL. As text {@code written/changed}.
  */
 final class DirtyRows implements AutoCloseable {
 
   static final int ROWS = 8;
+
+  /** The last ones are written through Kafka by several, in an order that only the log knows. */
+  static final int OWNED = 6;
 
   /** No fault befalls the connections of that name. */
   static final String APPLICATION = "dirty-test";

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class DirtyShown {
 
   private final Map<String, Write> shown = new ConcurrentHashMap<>();
+  private final Map<String, Accepted> accepted = new ConcurrentHashMap<>();
   private final Map<String, AtomicLong> lost = new ConcurrentHashMap<>();
   private final AtomicLong flushes = new AtomicLong();
 
@@ -21,6 +22,9 @@ final class DirtyShown {
    * @param losses of its key, as they were counted before it began
    */
   record Write(long written, long losses) {}
+
+  /** A write that Kafka has accepted, shown or not. */
+  record Accepted(long written, String ticket) {}
 
   /** Counted before it happens. */
   void flushing() {
@@ -40,6 +44,15 @@ final class DirtyShown {
 
   void show(String key, Write write) {
     shown.put(key, write);
+  }
+
+  void accept(String key, Accepted write) {
+    accepted.put(key, write);
+  }
+
+  /** The last one of a row. */
+  @Nullable Accepted accepted(String key) {
+    return accepted.get(key);
   }
 
   @Nullable Write of(String key) {

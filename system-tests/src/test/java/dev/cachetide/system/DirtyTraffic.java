@@ -2,6 +2,7 @@ package dev.cachetide.system;
 
 import dev.cachetide.Cache;
 import dev.cachetide.Receipt;
+import dev.cachetide.system.DirtyShown.Accepted;
 import dev.cachetide.system.DirtyShown.Write;
 import dev.cachetide.system.race.Background;
 import dev.cachetide.wire.WriteCommand;
@@ -18,8 +19,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /**
- * Those who write: through Kafka, each its own rows, with rising numbers; and by SQL, any row,
- * often holding its lock for a while, so that a batch of writes waits and its entries stay dirty.
+ * Those who write: through Kafka, with rising numbers, each its own rows and some that it shares;
+ * and by SQL, any row, often holding its lock for a while, so that a batch of writes waits and its
+ * entries stay dirty.
  */
 final class DirtyTraffic implements AutoCloseable {
 
@@ -85,8 +87,11 @@ final class DirtyTraffic implements AutoCloseable {
                 .writeBehind()
                 .update(id, command, value -> DirtyRows.withWritten(value, written));
     accepted.increment();
-    if (receipt.visible()) {
-      shown.show(key, new Write(written, losses));
+    if (id < DirtyRows.OWNED) {
+      shown.accept(key, new Accepted(written, receipt.ticket()));
+      if (receipt.visible()) {
+        shown.show(key, new Write(written, losses));
+      }
     }
   }
 
@@ -120,7 +125,7 @@ final class DirtyTraffic implements AutoCloseable {
     running.forEach(Background::close);
   }
 
-  /** One process that writes, and the rows that nobody else writes through Kafka. */
+  /** One process that writes, and the rows that it writes. */
   static final class Writer {
     private final DirtyClient client;
     private final List<Integer> ids;
