@@ -83,12 +83,13 @@ final class Coalescer {
   }
 
   private static RowGroup group(GroupKey key, List<RowOp> ops) {
-    ops.sort(Comparator.comparing(RowOp::key, BY_ELEMENT));
+    ops.sort((a, b) -> compare(a.key(), b.key()));
     return new RowGroup(ops.get(0).table(), key.kind(), key.set(), key.add(), ops);
   }
 
   private static int compare(List<String> a, List<String> b) {
-    for (int i = 0; i < Math.min(a.size(), b.size()); i++) {
+    int both = Math.min(a.size(), b.size());
+    for (int i = 0; i < both; i++) {
       int order = a.get(i).compareTo(b.get(i));
       if (order != 0) {
         return order;
