@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A Postgres data folder: made once by {@code initdb}, run by one postmaster at a time. */
 final class PostgresCluster {
@@ -27,9 +28,16 @@ final class PostgresCluster {
   private final PostmasterFile postmasterFile;
   private final int port;
   private final Map<String, String> settings;
+  private final @Nullable Path foreignPrograms;
   private final Unprivileged unprivileged;
 
-  PostgresCluster(Path folder, int port, Map<String, String> settings, Unprivileged unprivileged) {
+  /** Runs the embedded programs, or those of {@code foreignPrograms}, which may be older. */
+  PostgresCluster(
+      Path folder,
+      int port,
+      Map<String, String> settings,
+      @Nullable Path foreignPrograms,
+      Unprivileged unprivileged) {
     this.folder = folder;
     this.data = folder.resolve("data");
     this.logFile = folder.resolve("postgres.log");
@@ -37,6 +45,7 @@ final class PostgresCluster {
     this.port = port;
     this.settings = new LinkedHashMap<>(defaults());
     this.settings.putAll(settings);
+    this.foreignPrograms = foreignPrograms;
     this.unprivileged = unprivileged;
   }
 
@@ -46,7 +55,7 @@ final class PostgresCluster {
    */
   ServerProcess startPostmaster() {
     try {
-      Path programs = PostgresPrograms.folder();
+      Path programs = foreignPrograms == null ? PostgresPrograms.folder() : foreignPrograms;
       if (!Files.exists(data)) {
         initialize(programs);
       }
@@ -68,8 +77,11 @@ final class PostgresCluster {
     command.add(programs.resolve("initdb").toString());
     command.addAll(
         List.of("--pgdata", unfinished.toString(), "--username", SUPERUSER, "--auth", "trust"));
-    command.addAll(List.of("--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"));
-    command.addAll(List.of("--builtin-locale", "C.UTF-8", "--no-sync", "--no-instructions"));
+    command.addAll(List.of("--encoding", "UTF8", "--locale", "C", "--no-sync"));
+    command.add("--no-instructions");
+    if (foreignPrograms == null) {
+      command.addAll(List.of("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"));
+    }
     ServerProcess initdb = ServerProcess.start("initdb", command, folder, logFile, "KILL");
     if (initdb.awaitEnd(INITDB_LIMIT) != 0) {
       throw new SandboxException("initdb failed in " + data + ":\n" + initdb.lastWords());

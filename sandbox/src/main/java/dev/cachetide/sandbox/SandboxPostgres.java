@@ -32,7 +32,9 @@ public final class SandboxPostgres implements SandboxServer {
   private SandboxPostgres(Builder builder) {
     this.folder = Folder.of(builder.directory, "postgres");
     this.port = builder.port == 0 ? FreePorts.next() : builder.port;
-    this.cluster = new PostgresCluster(folder.path(), port, builder.settings, builder.unprivileged);
+    this.cluster =
+        new PostgresCluster(
+            folder.path(), port, builder.settings, builder.programs, builder.unprivileged);
   }
 
   /** For a server with other settings than the defaults. */
@@ -140,6 +142,7 @@ public final class SandboxPostgres implements SandboxServer {
   public static final class Builder {
     private final Map<String, String> settings = new LinkedHashMap<>();
     private @Nullable Path directory;
+    private @Nullable Path programs;
     private int port;
     private Unprivileged unprivileged = Unprivileged.here();
 
@@ -163,6 +166,12 @@ public final class SandboxPostgres implements SandboxServer {
      */
     public Builder setting(String name, String value) {
       settings.put(name, value);
+      return this;
+    }
+
+    /** The folder with {@code initdb} and {@code postgres}; default the embedded ones. */
+    public Builder programs(Path programs) {
+      this.programs = programs;
       return this;
     }
 

@@ -2,11 +2,13 @@ package dev.cachetide.wire;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.AbstractMap;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +25,21 @@ final class JsonValues {
   private JsonValues() {}
 
   static Map<String, Object> columns(Map<String, ?> columns) {
-    return map(columns, 0);
+    return columns instanceof Checked<?> checked ? checked.asObjects() : map(columns, 0);
   }
 
   static Map<String, BigDecimal> amounts(Map<String, ? extends Number> amounts) {
+    if (amounts instanceof Checked<?> checked) {
+      return checked.asAmounts();
+    }
     Map<String, BigDecimal> exact = new LinkedHashMap<>();
     amounts.forEach((column, amount) -> exact.put(name(column), number(amount)));
-    return Collections.unmodifiableMap(exact);
+    return new Checked<>(exact);
+  }
+
+  /** Columns whose names and values have been through {@link #text} and its like one by one. */
+  static <V> Map<String, V> checked(Map<String, V> columns) {
+    return new Checked<>(columns);
   }
 
   static String text(String text) {
@@ -72,10 +82,14 @@ final class JsonValues {
     }
   }
 
-  private static @Nullable Object value(@Nullable Object value, int depth) {
+  static void checkDepth(int depth) {
     if (depth > MAX_DEPTH) {
       throw new IllegalArgumentException("nested deeper than " + MAX_DEPTH);
     }
+  }
+
+  private static @Nullable Object value(@Nullable Object value, int depth) {
+    checkDepth(depth);
     if (value == null || value instanceof Boolean) {
       return value;
     }
@@ -103,7 +117,7 @@ final class JsonValues {
   private static Map<String, Object> map(Map<?, ?> map, int depth) {
     Map<String, @Nullable Object> copy = new LinkedHashMap<>();
     map.forEach((name, element) -> copy.put(name(name), value(element, depth + 1)));
-    return Collections.unmodifiableMap(copy);
+    return new Checked<>(copy);
   }
 
   private static String name(@Nullable Object name) {
@@ -111,5 +125,47 @@ final class JsonValues {
       return text(text);
     }
     throw new IllegalArgumentException("a name that is not text");
+  }
+
+  /**
+   * An unmodifiable map that need not be checked and copied again: a command is read once and then
+   * handed from constructor to constructor.
+   */
+  private static final class Checked<V> extends AbstractMap<String, V> {
+    private final Map<String, V> columns;
+
+    Checked(Map<String, V> columns) {
+      this.columns = columns;
+    }
+
+    @SuppressWarnings("unchecked") // unmodifiable, so that nothing else can get in
+    Map<String, Object> asObjects() {
+      return (Map<String, Object>) this;
+    }
+
+    @SuppressWarnings("unchecked") // asked for by those who made it of amounts
+    Map<String, BigDecimal> asAmounts() {
+      return (Map<String, BigDecimal>) this;
+    }
+
+    @Override
+    public Set<Entry<String, V>> entrySet() {
+      return Collections.unmodifiableMap(columns).entrySet();
+    }
+
+    @Override
+    public @Nullable V get(Object name) {
+      return columns.get(name);
+    }
+
+    @Override
+    public boolean containsKey(Object name) {
+      return columns.containsKey(name);
+    }
+
+    @Override
+    public int size() {
+      return columns.size();
+    }
   }
 }

@@ -1,17 +1,14 @@
 package dev.cachetide.wire;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A write command as the JSON that {@code docs/writes.md} and {@code
@@ -35,23 +33,18 @@ public final class WriteCommandCodec {
   /** The most bytes that one command may have. */
   public static final int MAX_BYTES = 1024 * 1024;
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder()
-                          .maxNestingDepth(60)
-                          .maxNumberLength(2_000)
-                          .maxStringLength(MAX_BYTES)
-                          .build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(60)
+                  .maxNumberLength(2_000)
+                  .maxStringLength(MAX_BYTES)
                   .build())
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .build();
-  private static final ObjectReader READER = MAPPER.readerFor(JsonNode.class);
+  private static final JsonMapper MAPPER = JsonMapper.builder(FACTORY).build();
   private static final ObjectWriter WRITER = MAPPER.writer();
   private static final ObjectWriter SORTED =
       MAPPER.writer().with(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
@@ -108,12 +101,18 @@ public final class WriteCommandCodec {
     if (value.length > MAX_BYTES) {
       throw new MalformedCommandException("longer than " + MAX_BYTES + " bytes");
     }
-    return WriteCommandReader.command(tree(value));
+    try {
+      return WriteCommandReader.command(fields(value));
+    } catch (IllegalArgumentException e) {
+      // thrown by our own checks, whose messages name columns only
+      throw new MalformedCommandException(String.valueOf(e.getMessage()));
+    }
   }
 
-  private static JsonNode tree(byte[] value) throws MalformedCommandException {
-    try {
-      return READER.readTree(value);
+  private static @Nullable Map<String, @Nullable Object> fields(byte[] value)
+      throws MalformedCommandException {
+    try (JsonParser parser = FACTORY.createParser(value)) {
+      return JsonReading.object(parser);
     } catch (StreamConstraintsException e) {
       throw new MalformedCommandException("JSON nested too deep, or a number too long");
     } catch (JsonProcessingException e) {

@@ -28,6 +28,9 @@ public final class KafkaClients {
   private static final int LEAST_FETCH = 64 * 1024;
   private static final int MOST_FETCH = 1024 * 1024;
 
+  /** What a broker may take to answer, beyond the time that it was asked to wait. */
+  private static final int ANSWER_MILLIS = 5_000;
+
   /** Records that a reader takes at a time. */
   private static final int MOST_READ = 2_000;
 
@@ -99,6 +102,9 @@ public final class KafkaClients {
     properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 10_000);
     properties.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
     properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, fetchBytes(group));
+    if (!group.linger().isZero()) {
+      linger(properties, group);
+    }
     properties.putAll(kafka.common());
     properties.putAll(kafka.consumer());
     properties.put(ConsumerConfig.GROUP_ID_CONFIG, group.id());
@@ -121,6 +127,18 @@ public final class KafkaClients {
   private static int fetchBytes(Group group) {
     return Math.max(
         LEAST_FETCH, (int) Math.min(MOST_FETCH, (long) RECORD * group.maxPollRecords()));
+  }
+
+  /**
+   * The broker waits, not the loop: it answers a fetch at once when about one batch is there, and
+   * otherwise when the time has passed.
+   */
+  private static void linger(Map<String, Object> properties, Group group) {
+    int wait = millis(group.linger());
+    properties.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, fetchBytes(group));
+    properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, wait);
+    raise(properties, ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, wait + ANSWER_MILLIS);
+    raise(properties, ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, wait + ANSWER_MILLIS);
   }
 
   /**
@@ -164,17 +182,34 @@ public final class KafkaClients {
    * @param maxPollInterval the longest between two polls before the group gives the member up
    * @param offsetReset {@code none}, {@code earliest} or {@code latest}: what to do where the group
    *     has no committed offset, or one that the partition no longer holds
+   * @param linger how long a batch that is not full waits for more records; zero for not at all
    */
   public record Group(
       String id,
       String clientId,
       int maxPollRecords,
       Duration maxPollInterval,
-      String offsetReset) {
+      String offsetReset,
+      Duration linger) {
+
+    /** A member that does not linger. */
+    public Group(
+        String id,
+        String clientId,
+        int maxPollRecords,
+        Duration maxPollInterval,
+        String offsetReset) {
+      this(id, clientId, maxPollRecords, maxPollInterval, offsetReset, Duration.ZERO);
+    }
 
     /** A member that is told, by an exception, when an offset is missing or out of range. */
     public Group(String id, String clientId, int maxPollRecords, Duration maxPollInterval) {
       this(id, clientId, maxPollRecords, maxPollInterval, "none");
+    }
+
+    /** The same member, but one that lingers. */
+    public Group lingering(Duration linger) {
+      return new Group(id, clientId, maxPollRecords, maxPollInterval, offsetReset, linger);
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.cachetide.runtime;
 
+import java.time.Duration;
 import java.util.List;
 
 /** How handling a batch ended. Failure is a value: no path both fails and advances in silence. */
@@ -22,6 +23,15 @@ public sealed interface Outcome {
       parked = List.copyOf(parked);
     }
   }
+
+  /**
+   * Nothing failed, but the handler wants to go on later, so that the loop can poll, hear of a
+   * rebalance or begin to drain in between. The loop hands the same batch over again; what took
+   * effect is the handler's to remember.
+   *
+   * @param pause before it comes again; may be zero
+   */
+  record Unfinished(Duration pause) implements Outcome {}
 
   /**
    * Nothing is known to have taken effect, and trying the same batch again may help. The loop

@@ -159,6 +159,10 @@ final class PollLoop {
       meters.retried();
     } else if (outcome instanceof Outcome.Fatal failure) {
       throw new GivenUp(failure);
+    } else if (outcome instanceof Outcome.Unfinished unfinished) {
+      partitions.pauseAll();
+      retry.again(unfinished.pause());
+      health.recovered();
     } else {
       progress.finished(inFlight.finish());
       partitions.resumeAll();

@@ -45,8 +45,8 @@ public interface RecordHandler extends AutoCloseable {
 
   /**
    * Handles the records of one poll, each partition's in offset order. After {@link
-   * Outcome.Transient} the same records come again, without those of partitions that were taken
-   * away in between.
+   * Outcome.Transient} and {@link Outcome.Unfinished} the same records come again, without those of
+   * partitions that were taken away in between.
    */
   Outcome handle(ConsumerRecords<byte[], byte[]> batch);
 

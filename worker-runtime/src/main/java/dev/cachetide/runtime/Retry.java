@@ -6,7 +6,10 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Whether the last attempt failed, and when the next is due. Held by the loop's thread alone. */
+/**
+ * Whether the last attempt failed or was left unfinished, and when the next is due. Held by the
+ * loop's thread alone.
+ */
 final class Retry {
 
   private static final Logger log = LoggerFactory.getLogger(Retry.class);
@@ -15,6 +18,7 @@ final class Retry {
   private final Backoff backoff;
   private final LongSupplier nanoTime;
   private int failures;
+  private boolean waiting;
   private long dueNanos;
 
   Retry(String name, Backoff backoff, LongSupplier nanoTime) {
@@ -24,12 +28,12 @@ final class Retry {
   }
 
   boolean isDue() {
-    return failures == 0 || remainingNanos() <= 0;
+    return !waiting || remainingNanos() <= 0;
   }
 
   /** How long to wait in a poll: to the next attempt, {@code usual} at most. */
   Duration waitAtMost(Duration usual) {
-    return failures == 0 || remainingNanos() > usual.toNanos()
+    return !waiting || remainingNanos() > usual.toNanos()
         ? usual
         : Duration.ofMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(remainingNanos())));
   }
@@ -44,8 +48,7 @@ final class Retry {
    */
   void failed(Outcome.Transient failure) {
     failures++;
-    Duration pause = backoff.pause(failures);
-    dueNanos = nanoTime.getAsLong() + pause.toNanos();
+    waitFor(backoff.pause(failures));
     (failures == 1 ? log.atWarn() : log.atDebug())
         .addKeyValue("program", name)
         .addKeyValue("what", failure.what())
@@ -54,10 +57,22 @@ final class Retry {
         .log("paused, trying again");
   }
 
+  /** Schedules the next attempt after one that did not fail. */
+  void again(Duration pause) {
+    succeeded();
+    waitFor(pause);
+  }
+
   void succeeded() {
+    waiting = false;
     if (failures > 0) {
       log.atInfo().addKeyValue("program", name).addKeyValue("failures", failures).log("resumed");
       failures = 0;
     }
+  }
+
+  private void waitFor(Duration pause) {
+    waiting = true;
+    dueNanos = nanoTime.getAsLong() + pause.toNanos();
   }
 }

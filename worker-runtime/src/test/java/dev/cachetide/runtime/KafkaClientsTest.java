@@ -50,6 +50,17 @@ final class KafkaClientsTest {
   }
 
   @Test
+  void a_member_that_lingers_has_the_broker_wait_for_a_batch() {
+    KafkaClients plain = new KafkaClients(new KafkaSettings(Map.of(), Map.of(), Map.of()));
+    assertThat(plain.consumer(GROUP)).doesNotContainKeys("fetch.min.bytes", "fetch.max.wait.ms");
+    assertThat(plain.consumer(GROUP.lingering(Duration.ofSeconds(7))))
+        .containsEntry("fetch.max.wait.ms", 7_000)
+        .containsEntry("request.timeout.ms", 12_000)
+        .containsEntry("default.api.timeout.ms", 12_000)
+        .containsKey("fetch.min.bytes");
+  }
+
+  @Test
   void kafka_accepts_the_properties() {
     try (var producer =
             new KafkaProducer<byte[], byte[]>(

@@ -59,6 +59,25 @@ final class PollLoopTest {
   }
 
   @Test
+  void an_unfinished_batch_comes_again_after_its_pause_and_counts_as_no_failure() {
+    world.settled().publish(A, 0, 2);
+    world.handler.handling.add(new Outcome.Unfinished(Duration.ofSeconds(1)));
+    world.handler.handling.add(new Outcome.Unfinished(Duration.ZERO));
+    world.turn(2);
+    assertThat(world.handler.calls).hasSize(1);
+    assertThat(world.consumer.paused()).containsExactlyInAnyOrder(A, B);
+    assertThat(world.health.readiness()).isEqualTo(Readiness.yes());
+    world.pass(Duration.ofSeconds(1));
+    world.turn(1);
+    assertThat(world.committed(A)).isZero();
+    world.turn(1);
+    assertThat(world.handler.calls)
+        .containsExactly("handle [t-0@0, t-0@1]", "handle [t-0@0, t-0@1]", "handle [t-0@0, t-0@1]");
+    assertThat(world.consumer.paused()).isEmpty();
+    assertThat(world.count("cachetide.consumer.retries")).isZero();
+  }
+
+  @Test
   void nothing_is_committed_while_a_batch_fails() {
     world.settled().publish(A, 0, 2);
     for (int i = 0; i < 5; i++) {

@@ -1,6 +1,7 @@
 package dev.cachetide.writebehind;
 
 import dev.cachetide.wire.BatchReceipt.Rejection;
+import dev.cachetide.writebehind.BatchPlan.Decoded;
 import dev.cachetide.writebehind.BatchPlan.Planned;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -8,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What a transaction's receipt says, out of what was done with its commands. Pure. */
 final class BatchReceipts {
@@ -22,9 +22,7 @@ final class BatchReceipts {
    * @param records all of its records
    */
   static ReceiptTable.Row row(
-      long first,
-      List<ConsumerRecord<byte[], byte[]>> records,
-      PartitionTransaction.Applied applied) {
+      long first, List<Decoded> records, PartitionTransaction.Applied applied) {
     List<Planned> done = applied.done();
     Superseded superseded = Superseded.among(done.stream().map(Planned::op).toList());
     List<Rejection> rejected =
@@ -56,12 +54,12 @@ final class BatchReceipts {
   }
 
   /** Where writers show what no change of a row will ever take away. */
-  private static List<String> withdrawn(
-      List<ConsumerRecord<byte[], byte[]>> records, Set<Long> untold) {
+  private static List<String> withdrawn(List<Decoded> records, Set<Long> untold) {
     if (untold.isEmpty()) {
       return List.of();
     }
     return records.stream()
+        .map(Decoded::record)
         .filter(record -> untold.contains(record.offset()))
         .map(ParkedCommand::shown)
         .filter(Objects::nonNull)

@@ -13,7 +13,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -65,13 +64,9 @@ final class PartitionTransaction {
    * @throws SQLException when the environment failed; the transaction is lost, or, if it was
    *     committing, may have happened
    */
-  Result run(
-      Connection connection,
-      TopicPartition partition,
-      Claim claim,
-      List<ConsumerRecord<byte[], byte[]>> records)
+  Result run(Connection connection, TopicPartition partition, Claim claim, List<Decoded> records)
       throws SQLException {
-    long next = records.get(records.size() - 1).offset() + 1;
+    long next = records.get(records.size() - 1).record().offset() + 1;
     if (!offsets.guard(connection, partition, claim, next)) {
       connection.rollback();
       Claim actual = offsets.read(connection, partition);
@@ -79,7 +74,7 @@ final class PartitionTransaction {
       return new Stale(actual);
     }
     checkConstraintsAtOnce(connection);
-    Applied applied = applyOnce(connection, partition, BatchPlan.decode(records));
+    Applied applied = applyOnce(connection, partition, records);
     parkedTables.insert(connection, partition, applied.parked());
     receipts.insert(connection, partition, BatchReceipts.row(claim.nextOffset(), records, applied));
     connection.commit();

@@ -46,6 +46,9 @@ final class PgText {
    *     form
    */
   static String key(PgType type, Object value) throws MisfitException {
+    if (value instanceof BigDecimal number && isWhole(number) && type.isExactNumber()) {
+      return number.toString();
+    }
     String text = present(type, value);
     return switch (type.kind()) {
       case INTEGER, DECIMAL ->
@@ -99,13 +102,18 @@ final class PgText {
   }
 
   private static String number(PgType type, BigDecimal number) throws MisfitException {
-    if (type.kind() != PgType.Kind.INTEGER) {
+    if (type.kind() != PgType.Kind.INTEGER || isWhole(number)) {
       return number.toPlainString();
     }
     if (number.stripTrailingZeros().scale() > 0) {
       throw new MisfitException("has type " + type.name() + " and takes whole numbers");
     }
     return plain(number);
+  }
+
+  /** Most numbers: for them all that normalizes is for nothing. */
+  private static boolean isWhole(BigDecimal number) {
+    return number.scale() == 0;
   }
 
   private static String plain(BigDecimal number) {

@@ -36,6 +36,11 @@ record PgType(String schema, String name, Kind kind, @Nullable PgType element) {
     return Identifiers.quoted(schema) + "." + Identifiers.quoted(name);
   }
 
+  /** Whether a number stands in the column as it was written. */
+  boolean isExactNumber() {
+    return kind == Kind.INTEGER || kind == Kind.DECIMAL;
+  }
+
   /** Whether the column can take a delta. */
   boolean addable() {
     return kind == Kind.INTEGER || kind == Kind.DECIMAL || kind == Kind.FLOAT;

@@ -35,7 +35,14 @@ final class SqlStates {
   private static final Set<String> ENVIRONMENT = Set.of("42501");
   private static final Set<String> DATA = Set.of("40002");
 
+  private static final String CANCELED = "57014";
+
   private SqlStates() {}
+
+  /** Whether a statement was ended for taking too long, or by an operator, who may think so too. */
+  static boolean isTimeout(@Nullable String sqlState) {
+    return CANCELED.equals(sqlState);
+  }
 
   /**
    * Whether the write itself is at fault. Null, which the driver gives where it has none, is not.

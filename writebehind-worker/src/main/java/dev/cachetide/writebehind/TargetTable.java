@@ -2,6 +2,8 @@ package dev.cachetide.writebehind;
 
 import dev.cachetide.runtime.postgres.Identifiers;
 import dev.cachetide.wire.TableName;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,7 +29,8 @@ record TargetTable(
   /** Copies the collections. */
   TargetTable {
     key = List.copyOf(key);
-    columns = Map.copyOf(columns);
+    // asked for every value that is written, of which a plain hash map makes less than Map.copyOf
+    columns = Collections.unmodifiableMap(new HashMap<>(columns));
     uniques = List.copyOf(uniques);
   }
 

@@ -2,14 +2,13 @@ package dev.cachetide.writebehind;
 
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.RecordHandler;
+import dev.cachetide.writebehind.BatchPlan.Decoded;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.function.LongSupplier;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Applies write commands: for each partition of a poll decode → coalesce → group, in one {@link
- * PartitionTransaction}.
+ * PartitionTransaction} after the other, each as large as its {@link Pace} allows.
  *
  * <p>Guarantees that every record takes effect once or becomes a dead letter once, whatever dies
  * when. Where a partition stands is known to Postgres alone: a claim raises the partition's epoch
@@ -40,13 +39,14 @@ final class WriteBehindHandler implements RecordHandler {
 
   private static final Logger log = LoggerFactory.getLogger(WriteBehindHandler.class);
 
+  private final DecodeAhead ahead = new DecodeAhead();
   private final PostgresSession session;
   private final Preparation preparation;
   private final Claims claims;
   private final PartitionTransaction transaction;
   private final Expiry expiry;
   private final WriteBehindMeters meters;
-  private final LongSupplier nanoTime;
+  private final Pace pace;
 
   WriteBehindHandler(
       PostgresSession session,
@@ -55,14 +55,14 @@ final class WriteBehindHandler implements RecordHandler {
       PartitionTransaction transaction,
       Expiry expiry,
       WriteBehindMeters meters,
-      LongSupplier nanoTime) {
+      Pace pace) {
     this.session = session;
     this.preparation = preparation;
     this.claims = claims;
     this.transaction = transaction;
     this.expiry = expiry;
     this.meters = meters;
-    this.nanoTime = nanoTime;
+    this.pace = pace;
   }
 
   @Override
@@ -93,16 +93,21 @@ final class WriteBehindHandler implements RecordHandler {
     if (!(worst instanceof Outcome.Applied)) {
       return worst;
     }
-    for (TopicPartition partition : batch.partitions()) {
+    pace.turnBegins();
+    for (var stretch : ahead.of(batch).entrySet()) {
+      TopicPartition partition = stretch.getKey();
       Outcome outcome =
           onPostgres(
               "apply write commands",
-              connection -> apply(connection, partition, batch.records(partition)));
+              connection -> apply(connection, partition, stretch.getValue()));
       if (outcome instanceof Outcome.Transient && claims.isFenced(partition)) {
         worst = outcome; // the other partitions are not concerned
       } else if (!(outcome instanceof Outcome.Applied)) {
         return outcome;
       }
+    }
+    if (worst instanceof Outcome.Applied) {
+      ahead.forget();
     }
     expire();
     return worst;
@@ -124,6 +129,7 @@ final class WriteBehindHandler implements RecordHandler {
 
   @Override
   public void close() {
+    ahead.close();
     session.close();
   }
 
@@ -139,30 +145,45 @@ final class WriteBehindHandler implements RecordHandler {
         });
   }
 
-  private Outcome apply(
-      Connection connection, TopicPartition partition, List<ConsumerRecord<byte[], byte[]>> records)
+  private Outcome apply(Connection connection, TopicPartition partition, Stretch stretch)
       throws SQLException, GiveUpException {
     if (claims.isFenced(partition)) {
       claims.take(connection, List.of(partition));
     }
     while (true) {
       Claim claim = claims.of(partition);
-      List<ConsumerRecord<byte[], byte[]>> due =
-          records.stream().filter(record -> record.offset() >= claim.nextOffset()).toList();
-      if (due.isEmpty()) {
+      int due = stretch.due(claim.nextOffset());
+      if (due == 0) {
         return Outcome.applied();
       }
-      long started = nanoTime.getAsLong();
-      var result = transaction.run(connection, partition, claim, due);
+      int allowed = pace.allowed(due);
+      if (allowed == 0) {
+        return new Outcome.Unfinished(pace.pause(due));
+      }
+      List<Decoded> next = stretch.next(claim.nextOffset(), allowed, pace.maxBytes());
+      var result = run(connection, partition, claim, next);
       if (result instanceof PartitionTransaction.Committed committed) {
         claims.committed(partition, committed.claim());
-        report(partition, committed, Duration.ofNanos(nanoTime.getAsLong() - started));
-        return Outcome.applied();
-      }
-      if (result instanceof PartitionTransaction.Stale stale
+      } else if (result instanceof PartitionTransaction.Stale stale
           && !claims.correct(partition, stale.actual())) {
         return fenced();
       }
+    }
+  }
+
+  private PartitionTransaction.Result run(
+      Connection connection, TopicPartition partition, Claim claim, List<Decoded> commands)
+      throws SQLException {
+    pace.begins(commands.size());
+    try {
+      var result = transaction.run(connection, partition, claim, commands);
+      if (result instanceof PartitionTransaction.Committed committed) {
+        report(partition, committed, pace.committed(commands.size()));
+      }
+      return result;
+    } catch (SQLException e) {
+      pace.failed(commands.size(), e);
+      throw e;
     }
   }
 

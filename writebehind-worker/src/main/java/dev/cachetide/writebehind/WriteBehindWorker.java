@@ -156,10 +156,11 @@ public final class WriteBehindWorker implements Program {
     return new LoopSettings(
         "write-behind",
         new KafkaClients.Group(
-            pipeline.names().writeBehindGroup(),
-            clientId,
-            settings.maxPollRecords(),
-            settings.maxPollInterval()),
+                pipeline.names().writeBehindGroup(),
+                clientId,
+                settings.maxPollRecords(),
+                settings.maxPollInterval())
+            .lingering(settings.batch().linger()),
         Topics.named(Set.of(pipeline.names().writeTopic())),
         pipeline.names().deadLetterTopic(),
         LoopSettings.COMMIT_INTERVAL,
@@ -181,7 +182,7 @@ public final class WriteBehindWorker implements Program {
         new PartitionTransaction(pipeline.writes(), offsets, group),
         new Expiry(group, pipeline.writebehind(), System::nanoTime),
         meters,
-        System::nanoTime);
+        new Pace(pipeline.writebehind().batch(), System::nanoTime));
   }
 
   private static Duration maxPause(WriteBehindSettings settings) {

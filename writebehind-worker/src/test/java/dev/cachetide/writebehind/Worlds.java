@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.settings.Defaults;
 import dev.cachetide.runtime.settings.PostgresSettings;
+import dev.cachetide.runtime.settings.WriteBehindSettings;
 import dev.cachetide.runtime.settings.WriteTableSettings;
 import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
 import dev.cachetide.wire.Headers;
@@ -45,8 +46,12 @@ final class Worlds {
   }
 
   static PostgresSettings postgres(String url) {
+    return postgres(url, Duration.ofSeconds(20));
+  }
+
+  static PostgresSettings postgres(String url, Duration socketTimeout) {
     return new PostgresSettings(
-        url, "postgres", "postgres", Duration.ofSeconds(5), Duration.ofSeconds(20), Map.of());
+        url, "postgres", "postgres", Duration.ofSeconds(5), socketTimeout, Map.of());
   }
 
   /** One worker's handler. */
@@ -56,17 +61,25 @@ final class Worlds {
     final Map<TopicPartition, Long> starts = new HashMap<>();
 
     Worker(String url, Log log, WriteTableSettings... listed) {
+      this(postgres(url), log, Defaults.WRITE_BEHIND.batch(), listed);
+    }
+
+    Worker(
+        PostgresSettings postgres,
+        Log log,
+        WriteBehindSettings.BatchSettings batch,
+        WriteTableSettings... listed) {
       OffsetTable offsets = new OffsetTable("test", "worker");
       WriteBehindMeters meters = new WriteBehindMeters(registry);
       handler =
           new WriteBehindHandler(
-              new PostgresSession(postgres(url)),
+              new PostgresSession(postgres),
               new Preparation(List.of(listed)),
               new Claims(log, offsets, meters),
               new PartitionTransaction(List.of(listed), offsets, "test"),
               new Expiry("test", Defaults.WRITE_BEHIND, System::nanoTime),
               meters,
-              System::nanoTime);
+              new Pace(batch, System::nanoTime));
     }
 
     Outcome assign(TopicPartition... partitions) {
