@@ -28,9 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Each accepted command has its one effect, or is one dead letter, whoever dies when: workers are
  * killed before, inside and after their COMMITs and paused until they are zombies, Postgres is
- * killed under them. A model of plain maps, fed with each partition's log, agrees on every row and
- * on every dead letter. It does not agree with a sink that keeps its offsets in Kafka, which shows
- * that it would see.
+ * killed under them. A model of plain maps, fed with each partition's log, agrees on every row, on
+ * every dead letter and on every receipt. It does not agree with a sink that keeps its offsets in
+ * Kafka, which shows that it would see.
  */
 final class ExactlyOnceIT {
 
@@ -92,9 +92,12 @@ final class ExactlyOnceIT {
       awaitApplied(topic);
       System.out.println(script.published() + " commands, " + kills + " kills");
     }
-    Model model = topic.replay(false);
+    Model model = topic.replay(true);
     assertThat(rows.differences(model)).as("rows, seed %d", seed).isEmpty();
     assertThat(rows.deadLetters()).as("dead letters, seed %d", seed).isEqualTo(model.refused());
+    Receipts receipts = new Receipts(rows, "trust.write-behind");
+    assertThat(receipts.gaps(topic.ends())).as("receipts, seed %d", seed).isEmpty();
+    assertThat(receipts.rejected()).as("receipts, seed %d", seed).isEqualTo(model.refused());
     assertThat(victims).as("workers that go on").allMatch(Victim::running);
   }
 

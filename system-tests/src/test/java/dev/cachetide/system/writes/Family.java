@@ -86,8 +86,12 @@ final class Family {
   /** What no state of the tables allows, on rows that nothing else touches. */
   private void refused() {
     long nowhere = -1L - number;
-    switch (random.nextInt(4)) {
+    switch (random.nextInt(5)) {
       case 0 -> next.add(WriteCommand.update("orders", key("id", nowhere), Map.of("status", "?")));
+      case 3 ->
+          next.add(
+              WriteCommand.insert(
+                  "ledger", key("account", one(customers)), Map.of("note", "there already")));
       case 1 -> next.add(WriteCommand.delete("products", key("id", nowhere)));
       case 2 -> next.add(WriteCommand.upsert("orders", key("id", nowhere), Map.of("customer", -1)));
       default -> next.add(WriteCommand.delta("ledger", key("account", nowhere), Map.of("hits", 1)));
@@ -222,13 +226,13 @@ final class Family {
 
   private void addCustomer(long customer) {
     customers.add(customer);
-    next.add(WriteCommand.upsert("customers", key("id", customer), Map.of("name", text())));
+    next.add(WriteCommand.insert("customers", key("id", customer), Map.of("name", text())));
     next.add(WriteCommand.upsert("ledger", key("account", customer), Map.of("note", text())));
   }
 
   private void addProduct(long product, String sku) {
     skus.put(product, sku);
-    next.add(WriteCommand.upsert("products", key("id", product), Map.of("sku", sku)));
+    next.add(WriteCommand.insert("products", key("id", product), Map.of("sku", sku)));
   }
 
   private static WriteCommand sku(long product, String sku) {
