@@ -52,9 +52,6 @@ final class CommandPlanner {
     if (command instanceof WriteCommand.Delta delta) {
       return RowOp.change(table, key, new TreeMap<>(), amounts(table, delta.add()));
     }
-    if (command instanceof WriteCommand.Insert) {
-      throw new MisfitException("insert is not applied yet");
-    }
     return RowOp.delete(table, key);
   }
 
