@@ -125,8 +125,8 @@ final class PostgresCluster {
     settings.put("listen_addresses", "127.0.0.1");
     settings.put("unix_socket_directories", "");
     settings.put("wal_level", "logical");
-    settings.put("max_wal_senders", "24");
-    settings.put("max_replication_slots", "24");
+    settings.put("max_wal_senders", "48");
+    settings.put("max_replication_slots", "48");
     settings.put("max_connections", "200");
     settings.put("fsync", "off");
     settings.put("jit", "off");
