@@ -33,9 +33,14 @@ final class HangUp {
                 action.run();
                 return null;
               });
-      signal
-          .getMethod("handle", signal, handler)
-          .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), handling);
+      Object before =
+          signal
+              .getMethod("handle", signal, handler)
+              .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), handling);
+      if (handler.getField("SIG_IGN").get(null).equals(before)) {
+        // the JVM leaves a signal alone that was ignored when it began, as nohup does it
+        log.atInfo().log("SIGHUP is ignored here; a changed file reloads, with reload.watch");
+      }
     } catch (ReflectiveOperationException e) {
       // Another system, or a JVM that was told to keep its hands off signals (-Xrs).
       log.atInfo()
