@@ -7,18 +7,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.settings.WriteBehindSettings.BatchSettings;
-import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** How a poll is cut into transactions, on a real Postgres. */
 class BatchingIT {
@@ -26,28 +24,15 @@ class BatchingIT {
   private static final int MUCH = 16 * 1024 * 1024;
   private static final Duration SECOND = Duration.ofSeconds(1);
 
-  private static SandboxPostgres postgres;
+  @RegisterExtension static final RunningPostgres postgres = new RunningPostgres();
 
   private final Log log = new Log();
   private Database db;
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = SandboxPostgres.builder().start();
-  }
-
-  @AfterAll
-  static void stopPostgres() {
-    postgres.close();
-  }
-
   @BeforeEach
   void createTables() throws Exception {
-    db = new Database(postgres);
-    db.run(
-        "DROP SCHEMA IF EXISTS cachetide CASCADE",
-        "DROP TABLE IF EXISTS t CASCADE",
-        "CREATE TABLE t (id int PRIMARY KEY, a text)");
+    db = postgres.database();
+    db.run("DROP TABLE IF EXISTS t CASCADE", "CREATE TABLE t (id int PRIMARY KEY, a text)");
   }
 
   @AfterEach

@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
-import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
@@ -20,11 +19,10 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Inserts, and tables whose rows others change too, on a real Postgres. */
 class ConflictsIT {
@@ -33,27 +31,16 @@ class ConflictsIT {
       "SELECT record_offset, table_name, found, state FROM cachetide.conflict"
           + " ORDER BY partition, record_offset";
 
-  private static SandboxPostgres postgres;
+  @RegisterExtension static final RunningPostgres postgres = new RunningPostgres();
 
   private final Log log = new Log();
   private Database db;
   private Worker worker;
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = SandboxPostgres.builder().start();
-  }
-
-  @AfterAll
-  static void stopPostgres() {
-    postgres.close();
-  }
-
   @BeforeEach
   void createTables() throws Exception {
-    db = new Database(postgres);
+    db = postgres.database();
     db.run(
-        "DROP SCHEMA IF EXISTS cachetide CASCADE",
         "DROP TABLE IF EXISTS users, loose, accounts, single, pages, notes, tally CASCADE",
         "CREATE TABLE users (id bigint PRIMARY KEY, email text UNIQUE, name text DEFAULT 'new')",
         "CREATE TABLE loose (id int, n int)",

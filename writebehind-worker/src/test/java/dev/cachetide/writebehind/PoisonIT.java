@@ -6,7 +6,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.runtime.Outcome;
-import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.wire.WriteCommandCodec;
 import dev.cachetide.writebehind.Worlds.Log;
@@ -16,11 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** One command in a hundred is bad, each in another way: all others are applied, and fast. */
 class PoisonIT {
@@ -30,24 +28,14 @@ class PoisonIT {
   private static final int BATCH = 5_000;
   private static final int ONE_IN = 100;
 
-  private static SandboxPostgres postgres;
+  @RegisterExtension static final RunningPostgres postgres = new RunningPostgres();
 
   private final long seed = Long.getLong("seed", System.nanoTime());
   private Database db;
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = SandboxPostgres.builder().start();
-  }
-
-  @AfterAll
-  static void stopPostgres() {
-    postgres.close();
-  }
-
   @BeforeEach
   void connect() throws Exception {
-    db = new Database(postgres);
+    db = postgres.database();
   }
 
   @AfterEach

@@ -12,7 +12,6 @@ import dev.cachetide.runtime.Outcome;
 import dev.cachetide.sandbox.CommitProxy;
 import dev.cachetide.sandbox.CommitProxy.Point;
 import dev.cachetide.sandbox.CommitProxy.Then;
-import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.sandbox.TcpProxy;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
@@ -25,39 +24,27 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** One effect per command, whatever fails between worker and Postgres. */
 class WriteBehindFaultsIT {
 
   private static final String WORKER = "application_name = 'cachetide write-behind'";
 
-  private static SandboxPostgres postgres;
+  @RegisterExtension static final RunningPostgres postgres = new RunningPostgres();
 
   private final Log log = new Log();
   private Database db;
   private Worker worker;
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = SandboxPostgres.builder().start();
-  }
-
-  @AfterAll
-  static void stopPostgres() {
-    postgres.close();
-  }
-
   /** A table where an effect that comes twice is seen. */
   @BeforeEach
   void createTables() throws Exception {
-    db = new Database(postgres);
+    db = postgres.database();
     db.run(
-        "DROP SCHEMA IF EXISTS cachetide CASCADE",
         "DROP TABLE IF EXISTS counters",
         "CREATE TABLE counters (id int, n int)",
         "INSERT INTO counters VALUES (1, 0), (2, 0)");

@@ -7,7 +7,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.runtime.Outcome;
-import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.wire.Headers;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
@@ -15,36 +14,24 @@ import dev.cachetide.writebehind.Worlds.Worker;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What commands do to tables, on a real Postgres. */
 class WriteBehindHandlerIT {
 
-  private static SandboxPostgres postgres;
+  @RegisterExtension static final RunningPostgres postgres = new RunningPostgres();
 
   private final Log log = new Log();
   private Database db;
   private Worker worker;
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = SandboxPostgres.builder().start();
-  }
-
-  @AfterAll
-  static void stopPostgres() {
-    postgres.close();
-  }
-
   @BeforeEach
   void createTables() throws Exception {
-    db = new Database(postgres);
+    db = postgres.database();
     db.run(
-        "DROP SCHEMA IF EXISTS cachetide CASCADE",
         "DROP TABLE IF EXISTS orders, users, products, loose, \"Odd\"\"s.t\", everything CASCADE",
         "DROP TYPE IF EXISTS mood CASCADE",
         "DROP DOMAIN IF EXISTS code CASCADE",

@@ -9,7 +9,6 @@ import static org.awaitility.Awaitility.await;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.settings.Defaults;
 import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
-import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
@@ -19,36 +18,24 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.TopicPartition;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Two commands of one name have one effect, on a real Postgres. */
 class WriteIdsIT {
 
-  private static SandboxPostgres postgres;
+  @RegisterExtension static final RunningPostgres postgres = new RunningPostgres();
 
   private final Log log = new Log();
   private Database db;
   private Worker worker;
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = SandboxPostgres.builder().start();
-  }
-
-  @AfterAll
-  static void stopPostgres() {
-    postgres.close();
-  }
-
   @BeforeEach
   void createTables() throws Exception {
-    db = new Database(postgres);
+    db = postgres.database();
     db.run(
-        "DROP SCHEMA IF EXISTS cachetide CASCADE",
         "DROP TABLE IF EXISTS counters, accounts",
         "CREATE TABLE counters (id int PRIMARY KEY, n int NOT NULL CHECK (n < 100))",
         "INSERT INTO counters VALUES (1, 0)",

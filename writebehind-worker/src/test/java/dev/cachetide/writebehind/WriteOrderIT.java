@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.settings.WriteTableSettings;
-import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
@@ -14,11 +13,10 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A batch comes out as the log has it where rows depend on each other, and in few statements. */
 class WriteOrderIT {
@@ -33,27 +31,16 @@ class WriteOrderIT {
     listed("seats", "id")
   };
 
-  private static SandboxPostgres postgres;
+  @RegisterExtension static final RunningPostgres postgres = new RunningPostgres();
 
   private final Log log = new Log();
   private Database db;
   private Worker worker;
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = SandboxPostgres.builder().start();
-  }
-
-  @AfterAll
-  static void stopPostgres() {
-    postgres.close();
-  }
-
   @BeforeEach
   void createTables() throws Exception {
-    db = new Database(postgres);
+    db = postgres.database();
     db.run(
-        "DROP SCHEMA IF EXISTS cachetide CASCADE",
         "DROP TABLE IF EXISTS users, emails, orders, tree, teams, players, seats CASCADE",
         "CREATE TABLE users (id int PRIMARY KEY, a text, b numeric, n int, UNIQUE (a, b))",
         "CREATE TABLE emails (id int PRIMARY KEY, email text)",

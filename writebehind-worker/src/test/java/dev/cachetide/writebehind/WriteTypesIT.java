@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.settings.WriteTableSettings;
-import dev.cachetide.sandbox.SandboxPostgres;
 import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
 import java.util.ArrayList;
@@ -14,11 +13,10 @@ import java.util.List;
 import java.util.StringJoiner;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Every type by every operation, as a value and as a key, on a real Postgres. */
 class WriteTypesIT {
@@ -162,25 +160,15 @@ class WriteTypesIT {
           new Key("inet", "'10.0.0.1'", "'10.0.0.1/32'", "'10.0.0.2'"),
           new Key("int4range", "'[1,5)'", "'[1,4]'", "'[1,6)'"));
 
-  private static SandboxPostgres postgres;
+  @RegisterExtension static final RunningPostgres postgres = new RunningPostgres();
 
   private final Log log = new Log();
   private Database db;
   private Worker worker;
 
-  @BeforeAll
-  static void startPostgres() {
-    postgres = SandboxPostgres.builder().start();
-  }
-
-  @AfterAll
-  static void stopPostgres() {
-    postgres.close();
-  }
-
   @BeforeEach
   void createTables() throws Exception {
-    db = new Database(postgres);
+    db = postgres.database();
     db.run(
         "SET timezone = 'UTC'",
         "DROP SCHEMA IF EXISTS cachetide CASCADE",
