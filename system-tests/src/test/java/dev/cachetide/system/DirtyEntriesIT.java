@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class DirtyEntriesIT {
 
-  private static final int ROUNDS = Scale.of(2, 14);
+  private static final int ROUNDS = Scale.of(2, 18);
   private static final Duration HALF_ROUND = Duration.ofSeconds(Scale.of(3, 6));
   private static final Duration PAUSE = Duration.ofSeconds(Scale.of(3, 9));
   private static final int WRITERS = 2;

@@ -3,6 +3,7 @@ package dev.cachetide.writebehind;
 import dev.cachetide.wire.TableName;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,20 +67,27 @@ final class Coalescer {
     for (int i = start; i < end; i++) {
       rows.computeIfAbsent(RowKey.of(log.get(i)), key -> new Row()).add(log.get(i), levels[i]);
     }
-    SortedMap<Wave, SortedMap<GroupKey, List<RowOp>>> waves = new TreeMap<>(Wave.ORDER);
+    SortedMap<Wave, Map<GroupKey, List<RowOp>>> waves = new TreeMap<>(Wave.ORDER);
     for (Row row : rows.values()) {
-      Wave wave = new Wave(0, -1);
+      Wave wave = Wave.BEFORE_ALL;
       for (Step step : row.steps) {
         wave = wave.next(step.level());
         waves
-            .computeIfAbsent(wave, w -> new TreeMap<>(BY_DEPENDENCE))
+            .computeIfAbsent(wave, w -> new HashMap<>())
             .computeIfAbsent(GroupKey.of(step.op()), k -> new ArrayList<>())
             .add(step.op());
       }
     }
     List<RowGroup> groups = new ArrayList<>();
-    waves.values().forEach(wave -> wave.forEach((key, ops) -> groups.add(group(key, ops))));
+    waves.values().forEach(wave -> groups.addAll(inOrder(wave)));
     return groups;
+  }
+
+  private static List<RowGroup> inOrder(Map<GroupKey, List<RowOp>> wave) {
+    return wave.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey(BY_DEPENDENCE))
+        .map(entry -> group(entry.getKey(), entry.getValue()))
+        .toList();
   }
 
   private static RowGroup group(GroupKey key, List<RowOp> ops) {
@@ -140,6 +148,7 @@ final class Coalescer {
 
   /** When statements are carried out: level by level, and in one the first effects of every row. */
   private record Wave(int level, int turn) {
+    static final Wave BEFORE_ALL = new Wave(0, -1);
     static final Comparator<Wave> ORDER =
         Comparator.comparingInt(Wave::level).thenComparingInt(Wave::turn);
 

@@ -1,6 +1,7 @@
 package dev.cachetide.writebehind;
 
 import java.math.BigDecimal;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -55,12 +56,12 @@ record RowOp(
 
   static RowOp insert(
       TargetTable table, List<String> key, SortedMap<String, @Nullable String> set) {
-    return new RowOp(table, Kind.INSERT, key, set, new TreeMap<>(), false, null);
+    return new RowOp(table, Kind.INSERT, key, set, Collections.emptySortedMap(), false, null);
   }
 
   static RowOp upsert(
       TargetTable table, List<String> key, SortedMap<String, @Nullable String> set) {
-    return new RowOp(table, Kind.UPSERT, key, set, new TreeMap<>(), false, null);
+    return new RowOp(table, Kind.UPSERT, key, set, Collections.emptySortedMap(), false, null);
   }
 
   static RowOp change(
@@ -72,7 +73,14 @@ record RowOp(
   }
 
   static RowOp delete(TargetTable table, List<String> key) {
-    return new RowOp(table, Kind.DELETE, key, new TreeMap<>(), new TreeMap<>(), false, null);
+    return new RowOp(
+        table,
+        Kind.DELETE,
+        key,
+        Collections.emptySortedMap(),
+        Collections.emptySortedMap(),
+        false,
+        null);
   }
 
   /** The same effect, on a row that has this version and on no other. */
@@ -87,10 +95,15 @@ record RowOp(
 
   /** Whether Postgres itself carries this effect on to rows that refer to this one. */
   boolean cascades() {
-    return kind == Kind.DELETE
-        ? table.references().cascadingDelete()
-        : table.references().cascadingColumns().stream()
-            .anyMatch(column -> set.containsKey(column) || add.containsKey(column));
+    if (kind == Kind.DELETE) {
+      return table.references().cascadingDelete();
+    }
+    for (String column : table.references().cascadingColumns()) {
+      if (set.containsKey(column) || add.containsKey(column)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -25,13 +25,27 @@ record Superseded(BitSet effects, BitSet deletes) {
   /** Looks through effects that were all carried out, in log order. */
   static Superseded among(List<RowOp> log) {
     Superseded found = new Superseded(new BitSet(), new BitSet());
-    Map<Row, Later> rows = new HashMap<>();
-    for (int i = log.size() - 1; i >= 0; i--) {
-      RowOp op = log.get(i);
-      Row row = new Row(op.table().name(), op.key());
-      found.look(i, op, rows.computeIfAbsent(row, key -> new Later()));
+    Map<Row, Later> later = writtenAgain(log);
+    for (int i = log.size() - 1; i >= 0 && !later.isEmpty(); i--) {
+      Later after = later.get(Row.of(log.get(i)));
+      if (after != null) {
+        found.look(i, log.get(i), after);
+      }
     }
     return found;
+  }
+
+  /** The rows with several effects, which are few as a rule. */
+  private static Map<Row, Later> writtenAgain(List<RowOp> log) {
+    Set<Row> written = new HashSet<>();
+    Map<Row, Later> again = new HashMap<>();
+    for (RowOp op : log) {
+      Row row = Row.of(op);
+      if (!written.add(row)) {
+        again.computeIfAbsent(row, key -> new Later());
+      }
+    }
+    return again;
   }
 
   private void look(int index, RowOp op, Later later) {
@@ -49,7 +63,11 @@ record Superseded(BitSet effects, BitSet deletes) {
     later.set.addAll(op.set().keySet());
   }
 
-  private record Row(TableName table, List<String> key) {}
+  private record Row(TableName table, List<String> key) {
+    static Row of(RowOp op) {
+      return new Row(op.table().name(), op.key());
+    }
+  }
 
   /** What comes after an effect, on its row. */
   private static final class Later {

@@ -49,7 +49,13 @@ record TargetTable(
 
   /** Whether different key texts are certain to name different rows. */
   boolean tellsRowsApart() {
-    return key.stream().allMatch(column -> column.type().identifies() && column.deterministic());
+    // asked for every command: a loop, no stream
+    for (TargetColumn column : key) {
+      if (!column.type().identifies() || !column.deterministic()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   String quoted() {
