@@ -32,6 +32,9 @@ final class LogApplier {
   /** At most one suspect in so many. */
   private static final int SPARSE = 4;
 
+  /** How many failures are asked for their rows; behind that, a piece is halved. */
+  private static final int MOST_ASKED = 32;
+
   private final Rows rows;
   private final Hints hints;
   private final List<Refusal> refusals = new ArrayList<>();
@@ -39,6 +42,7 @@ final class LogApplier {
   private int effects;
   private BitSet suspects = new BitSet();
   private boolean asked;
+  private int failuresAsked;
   private boolean ordered;
 
   /**
@@ -126,6 +130,11 @@ final class LogApplier {
         apply(log, from, to, true);
         return;
       }
+      suspect(log, from, to, refusal);
+      if (isSparse(from, to)) {
+        cut(log, from, to);
+        return;
+      }
     }
     int refused = refusals.size();
     int middle = (from + to) >>> 1;
@@ -136,6 +145,19 @@ final class LogApplier {
   private void ask(List<RowOp> log) {
     asked = true;
     suspects = hints.suspects(log);
+  }
+
+  /** A statement that has found no row for some effects tells of all of them at once. */
+  private void suspect(List<RowOp> log, int from, int to, @Nullable RowsRefusedException refusal) {
+    if (refusal == null || refusal.rows().isEmpty() || failuresAsked == MOST_ASKED) {
+      return;
+    }
+    failuresAsked++;
+    for (int i = from; i < to; i++) {
+      if (refusal.rows().contains(RowKey.of(log.get(i)))) {
+        suspects.set(i);
+      }
+    }
   }
 
   /** Whether there are suspects in a piece, and few enough to cut it at them. */

@@ -5,8 +5,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -131,10 +133,10 @@ final class RowWriter implements LogApplier.Rows {
   }
 
   private static void demandAll(List<RowOp> missed) throws RowsRefusedException {
-    for (RowOp op : missed) {
-      if (!op.absentAllowed()) {
-        throw new RowsRefusedException("row does not exist", null);
-      }
+    Set<RowKey> absent = new HashSet<>();
+    missed.stream().filter(op -> !op.absentAllowed()).map(RowKey::of).forEach(absent::add);
+    if (!absent.isEmpty()) {
+      throw new RowsRefusedException("row does not exist", null, absent);
     }
   }
 
