@@ -84,7 +84,11 @@ record CatalogRows(
                 columns.put(
                     column,
                     new TargetColumn(
-                        column, type(row.typeOid()), row.generated(), row.deterministic())));
+                        column,
+                        type(row.typeOid()),
+                        row.generated(),
+                        row.deterministic(),
+                        row.limits())));
     List<TargetColumn> key = new ArrayList<>();
     settings.key().forEach(column -> key.add(columns.get(column)));
     boolean cascadingDelete = false;
@@ -104,9 +108,17 @@ record CatalogRows(
         relation.uniques().stream()
             .filter(unique -> !Set.copyOf(unique).equals(Set.copyOf(settings.key())))
             .toList(),
+        required(columns, settings.key()),
         new ConflictPolicy(
             settings.conflicts(),
             settings.version() == null ? null : columns.get(settings.version())));
+  }
+
+  private static List<TargetColumn> required(Map<String, TargetColumn> columns, List<String> key) {
+    return columns.values().stream()
+        .filter(column -> column.limits().notNull() && !column.limits().defaulted())
+        .filter(column -> !key.contains(column.name()))
+        .toList();
   }
 
   /** Longest path from a table without parents; tables on a cycle get some rank, which is safe. */
@@ -197,7 +209,8 @@ record CatalogRows(
     }
   }
 
-  record ColumnRow(long typeOid, boolean generated, boolean deterministic) {}
+  record ColumnRow(
+      long typeOid, boolean generated, boolean deterministic, TargetColumn.Limits limits) {}
 
   /** A row of {@code pg_type}. */
   record TypeRow(

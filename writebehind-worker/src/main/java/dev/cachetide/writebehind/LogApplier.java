@@ -2,6 +2,7 @@ package dev.cachetide.writebehind;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -18,15 +19,30 @@ import org.jspecify.annotations.Nullable;
  * attempts, most of which fail early. Before that, what a unique index has refused is tried once
  * more in {@link UniqueOrder}, so that rows which hand values on do not cost a search each. A
  * conflict is no refusal: it is found without an error, and undoes nothing.
+ *
+ * <p>Where {@link Hints} suspect writes, the log is cut at them: what lies between two is a piece,
+ * and a suspect is a piece of its own. A hint decides where to cut and nothing else: a refusal is
+ * still that of a single write after everything before it, and a wrong hint costs a statement. Too
+ * many to be worth that are passed over.
  */
 final class LogApplier {
 
   private static final String UNIQUE_VIOLATION = "23505";
 
+  /** At most one suspect in so many. */
+  private static final int SPARSE = 4;
+
+  /** How many failures are asked for their rows; behind that, a piece is halved. */
+  private static final int MOST_ASKED = 32;
+
   private final Rows rows;
+  private final Hints hints;
   private final List<Refusal> refusals = new ArrayList<>();
   private final List<Conflict> conflicts = new ArrayList<>();
   private int effects;
+  private BitSet suspects = new BitSet();
+  private boolean asked;
+  private int failuresAsked;
   private boolean ordered;
 
   /**
@@ -35,8 +51,9 @@ final class LogApplier {
    * @param ordered whether rows are known to hand unique values on, so that the order of levels is
    *     tried at once
    */
-  LogApplier(Rows rows, boolean ordered) {
+  LogApplier(Rows rows, boolean ordered, Hints hints) {
     this.rows = rows;
+    this.hints = hints;
     this.ordered = ordered;
   }
 
@@ -60,8 +77,9 @@ final class LogApplier {
     apply(log, 0, log.size(), false);
   }
 
-  /** The same, for a log of which {@link #attempt} has failed. */
+  /** The same, for a log in which something is expected to be refused. */
   void applyInPieces(List<RowOp> log) throws SQLException {
+    ask(log);
     apply(log, 0, log.size(), true);
   }
 
@@ -94,6 +112,10 @@ final class LogApplier {
     if (from == to) {
       return;
     }
+    if (isSparse(from, to)) {
+      cut(log, from, to);
+      return;
+    }
     boolean single = to - from == 1;
     if (single || !spoilt) {
       RowsRefusedException refusal = refusal(log, from, to, false);
@@ -103,11 +125,55 @@ final class LogApplier {
       if (refusal == null || single) {
         return;
       }
+      if (!asked) {
+        ask(log);
+        apply(log, from, to, true);
+        return;
+      }
+      suspect(log, from, to, refusal);
+      if (isSparse(from, to)) {
+        cut(log, from, to);
+        return;
+      }
     }
     int refused = refusals.size();
     int middle = (from + to) >>> 1;
     apply(log, from, middle, false);
     apply(log, middle, to, refusals.size() == refused);
+  }
+
+  private void ask(List<RowOp> log) {
+    asked = true;
+    suspects = hints.suspects(log);
+  }
+
+  /** A statement that has found no row for some effects tells of all of them at once. */
+  private void suspect(List<RowOp> log, int from, int to, @Nullable RowsRefusedException refusal) {
+    if (refusal == null || refusal.rows().isEmpty() || failuresAsked == MOST_ASKED) {
+      return;
+    }
+    failuresAsked++;
+    for (int i = from; i < to; i++) {
+      if (refusal.rows().contains(RowKey.of(log.get(i)))) {
+        suspects.set(i);
+      }
+    }
+  }
+
+  /** Whether there are suspects in a piece, and few enough to cut it at them. */
+  private boolean isSparse(int from, int to) {
+    int next = suspects.nextSetBit(from);
+    return next >= 0 && next < to && suspects.get(from, to).cardinality() <= (to - from) / SPARSE;
+  }
+
+  private void cut(List<RowOp> log, int from, int to) throws SQLException {
+    int start = from;
+    for (int i = suspects.nextSetBit(from); i >= 0 && i < to; i = suspects.nextSetBit(i + 1)) {
+      apply(log, start, i, false);
+      apply(log, i, i + 1, false);
+      start = i + 1;
+    }
+    apply(log, start, to, false);
   }
 
   /** Applies a piece, in levels if need be; what keeps all of it from being applied, or null. */
@@ -186,6 +252,12 @@ final class LogApplier {
    */
   record Lost(RowOp op, @Nullable String found) {}
 
+  /** Guesses which effects will be refused. */
+  interface Hints {
+    /** Those of a log that are suspected, by index; may be wrong either way. */
+    BitSet suspects(List<RowOp> log);
+  }
+
   /** The tables, inside one transaction. */
   interface Rows {
     /**
@@ -199,7 +271,7 @@ final class LogApplier {
     Map<RowKey, Map<String, @Nullable String>> read(RowGroup rows, List<String> columns)
         throws SQLException, RowsRefusedException;
 
-    /** Remembers this moment. */
+    /** Remembers this moment; the mark before has been undone to or forgotten. */
     Object mark() throws SQLException;
 
     /** Undoes everything since the moment and forgets it. */

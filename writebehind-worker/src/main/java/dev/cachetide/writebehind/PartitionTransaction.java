@@ -39,6 +39,7 @@ final class PartitionTransaction {
   private final ParkedTables parkedTables;
   private final ReceiptTable receipts;
   private WriteCatalog catalog = WriteCatalog.of(List.of());
+  private final Clues clues = new Clues();
   private int orderedStretches;
 
   /** Works for one consumer group. */
@@ -114,14 +115,16 @@ final class PartitionTransaction {
   }
 
   private Applied apply(Connection connection, List<Decoded> records) throws SQLException {
-    LogApplier applier = new LogApplier(new RowWriter(connection), orderedStretches > 0);
+    LogApplier applier = new LogApplier(new RowWriter(connection), orderedStretches > 0, clues);
     BatchPlan plan = BatchPlan.of(records, catalog);
-    boolean attempted = plan.parked().isEmpty();
+    boolean foreseen = clues.alert() && !clues.suspects(plan.log()).isEmpty();
+    boolean attempted = plan.parked().isEmpty() && !foreseen;
     if (!attempted || !applier.attempt(plan.log())) {
       WriteCatalog before = catalog;
       refreshCatalog(connection);
-      plan = BatchPlan.of(records, catalog);
-      if (attempted && catalog.equals(before)) {
+      boolean same = catalog.equals(before);
+      plan = same ? plan : BatchPlan.of(records, catalog);
+      if (foreseen || (attempted && same)) {
         applier.applyInPieces(plan.log());
       } else {
         applier.apply(plan.log());
@@ -132,6 +135,9 @@ final class PartitionTransaction {
     } else if (applier.ordered()) {
       orderedStretches = ORDERED_STRETCHES;
     }
+    BitSet refused = new BitSet();
+    applier.refusals().forEach(refusal -> refused.set(refusal.index()));
+    clues.learn(plan.log(), refused);
     return became(plan, applier);
   }
 

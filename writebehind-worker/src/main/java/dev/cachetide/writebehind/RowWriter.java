@@ -2,11 +2,13 @@ package dev.cachetide.writebehind;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -25,6 +27,7 @@ final class RowWriter implements LogApplier.Rows {
 
   private final Connection connection;
   private final RowStatements statements;
+  private Standing standing = Standing.NONE;
 
   RowWriter(Connection connection) {
     this.connection = connection;
@@ -44,18 +47,31 @@ final class RowWriter implements LogApplier.Rows {
 
   @Override
   public Object mark() throws SQLException {
-    return connection.setSavepoint();
+    switch (standing) {
+      case NONE -> execute("SAVEPOINT piece");
+      case FORGOTTEN -> execute("RELEASE SAVEPOINT piece; SAVEPOINT piece");
+      case UNDONE -> {} // it stands at this very moment
+      case MARKED -> throw new IllegalStateException("marks do not nest");
+    }
+    standing = Standing.MARKED;
+    return standing;
   }
 
   @Override
   public void undoTo(Object mark) throws SQLException {
-    connection.rollback((Savepoint) mark);
-    connection.releaseSavepoint((Savepoint) mark);
+    execute("ROLLBACK TO SAVEPOINT piece");
+    standing = Standing.UNDONE;
   }
 
   @Override
   public void forget(Object mark) throws SQLException {
-    connection.releaseSavepoint((Savepoint) mark);
+    standing = Standing.FORGOTTEN;
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   /** Tells the rows' fault from the environment's. */
@@ -117,10 +133,10 @@ final class RowWriter implements LogApplier.Rows {
   }
 
   private static void demandAll(List<RowOp> missed) throws RowsRefusedException {
-    for (RowOp op : missed) {
-      if (!op.absentAllowed()) {
-        throw new RowsRefusedException("row does not exist", null);
-      }
+    Set<RowKey> absent = new HashSet<>();
+    missed.stream().filter(op -> !op.absentAllowed()).map(RowKey::of).forEach(absent::add);
+    if (!absent.isEmpty()) {
+      throw new RowsRefusedException("row does not exist", null, absent);
     }
   }
 
@@ -157,6 +173,17 @@ final class RowWriter implements LogApplier.Rows {
     String reason =
         (constraint == null ? "" : "constraint " + constraint + ": ") + server.getMessage();
     return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) + "…" : reason;
+  }
+
+  /**
+   * Where the one savepoint is: it is released with the round trip that sets the next, and one that
+   * was rolled back to serves again. The transaction's end takes the last away.
+   */
+  private enum Standing {
+    NONE,
+    MARKED,
+    FORGOTTEN,
+    UNDONE
   }
 
   private interface Step<T> {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the listed key columns, in the listed order
  * @param keyUnique a unique index on exactly the key can arbitrate {@code ON CONFLICT}
  * @param uniques the columns of each unique index that is not the key's
+ * @param required what an inserted row has to be given, key columns aside
  * @param policy what happens when others change its rows too
  */
 record TargetTable(
@@ -24,6 +25,7 @@ record TargetTable(
     boolean keyUnique,
     References references,
     List<List<String>> uniques,
+    List<TargetColumn> required,
     ConflictPolicy policy) {
 
   /** Copies the collections. */
@@ -32,6 +34,19 @@ record TargetTable(
     // asked for every value that is written, of which a plain hash map makes less than Map.copyOf
     columns = Collections.unmodifiableMap(new HashMap<>(columns));
     uniques = List.copyOf(uniques);
+    required = List.copyOf(required);
+  }
+
+  /** One of which nothing is known to be required. */
+  TargetTable(
+      TableName name,
+      List<TargetColumn> key,
+      Map<String, TargetColumn> columns,
+      boolean keyUnique,
+      References references,
+      List<List<String>> uniques,
+      ConflictPolicy policy) {
+    this(name, key, columns, keyUnique, references, uniques, List.of(), policy);
   }
 
   @Nullable TargetColumn column(String column) {

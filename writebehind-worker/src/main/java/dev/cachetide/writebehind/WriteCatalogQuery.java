@@ -24,7 +24,8 @@ final class WriteCatalogQuery {
       "WITH "
           + LISTED
           + " SELECT l.nspname, l.relname, l.relkind::text, a.attname, a.atttypid,"
-          + " a.attgenerated <> '' OR a.attidentity = 'a', COALESCE(o.collisdeterministic, true)"
+          + " a.attgenerated <> '' OR a.attidentity = 'a', COALESCE(o.collisdeterministic, true),"
+          + " a.attnotnull, a.atthasdef OR a.attidentity <> '', a.atttypmod"
           + " FROM listed l LEFT JOIN pg_attribute a"
           + " ON a.attrelid = l.oid AND a.attnum > 0 AND NOT a.attisdropped"
           + " LEFT JOIN pg_collation o ON o.oid = a.attcollation";
@@ -130,7 +131,11 @@ final class WriteCatalogQuery {
           .columns()
           .put(
               column,
-              new CatalogRows.ColumnRow(row.getLong(5), row.getBoolean(6), row.getBoolean(7)));
+              new CatalogRows.ColumnRow(
+                  row.getLong(5),
+                  row.getBoolean(6),
+                  row.getBoolean(7),
+                  new TargetColumn.Limits(row.getBoolean(8), row.getBoolean(9), row.getInt(10))));
     }
   }
 

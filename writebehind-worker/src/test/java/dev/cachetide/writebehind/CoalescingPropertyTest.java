@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -35,8 +36,12 @@ class CoalescingPropertyTest {
       SimulatedRows oracle = new SimulatedRows();
       Map<Integer, String> missedOneByOne = oneByOne(oracle, log);
       SimulatedRows coalesced = new SimulatedRows();
-      LogApplier applier = new LogApplier(coalesced, random.nextBoolean());
-      applier.apply(log);
+      LogApplier applier = new LogApplier(coalesced, random.nextBoolean(), guesses(random));
+      if (random.nextBoolean()) {
+        applier.apply(log);
+      } else {
+        applier.applyInPieces(log);
+      }
       long worldSeed = seed + world;
       Supplier<String> what = () -> "seed " + worldSeed + ": " + shown(log);
       assertThat(coalesced.rows()).as(what).isEqualTo(oracle.rows());
@@ -55,12 +60,12 @@ class CoalescingPropertyTest {
     for (int world = 0; world < WORLDS; world++) {
       Random random = new Random(seed + world);
       SimulatedRows oracle = new SimulatedRows();
-      new LogApplier(oracle, false).apply(uniqueLog(random, 4));
+      new LogApplier(oracle, false, any -> new BitSet()).apply(uniqueLog(random, 4));
       SimulatedRows coalesced = new SimulatedRows();
       coalesced.undoTo(oracle.mark());
       List<RowOp> log = possible(oracle, uniqueLog(random, 24));
       Counting counting = new Counting(coalesced);
-      LogApplier applier = new LogApplier(counting, random.nextBoolean());
+      LogApplier applier = new LogApplier(counting, random.nextBoolean(), guesses(random));
       applier.apply(log);
       long worldSeed = seed + world;
       Supplier<String> what = () -> "seed " + worldSeed + ": " + shown(log);
@@ -69,6 +74,20 @@ class CoalescingPropertyTest {
       refused += counting.undone > 1 ? 1 : 0;
     }
     assertThat(refused).as("logs that had to be cut").isZero();
+  }
+
+  /** Right, wrong or none. */
+  private static LogApplier.Hints guesses(Random random) {
+    int one = 2 + random.nextInt(12);
+    boolean right = random.nextBoolean();
+    return log -> {
+      BitSet suspects = new BitSet();
+      for (int i = 0; i < log.size(); i++) {
+        boolean bad = log.get(i).key().get(0).equals("bad");
+        suspects.set(i, bad ? right : random.nextInt(one) == 0);
+      }
+      return suspects;
+    };
   }
 
   private static String shown(List<RowOp> log) {
@@ -93,7 +112,7 @@ class CoalescingPropertyTest {
       throws SQLException {
     Map<Integer, String> missed = new TreeMap<>();
     for (int i = 0; i < log.size(); i++) {
-      LogApplier single = new LogApplier(rows, false);
+      LogApplier single = new LogApplier(rows, false, any -> new BitSet());
       single.apply(List.of(log.get(i)));
       for (String why : missed(single).values()) {
         missed.put(i, why);

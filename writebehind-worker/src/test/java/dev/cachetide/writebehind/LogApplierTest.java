@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ class LogApplierTest {
   @Test
   void bad_writes_are_found_in_few_statements() throws Exception {
     Counting rows = new Counting(new SimulatedRows());
-    LogApplier applier = new LogApplier(rows, false);
+    LogApplier applier = new LogApplier(rows, false, any -> new BitSet());
     List<RowOp> log = new ArrayList<>();
     for (int i = 0; i < 4096; i++) {
       log.add(Ops.upsert(table, i == 1234 ? "bad" : "" + i, "a", "x"));
@@ -29,16 +30,34 @@ class LogApplierTest {
   }
 
   @Test
+  void suspects_cost_a_statement_each_and_a_wrong_one_no_more() throws Exception {
+    Counting rows = new Counting(new SimulatedRows());
+    BitSet suspects = new BitSet();
+    suspects.set(100);
+    suspects.set(1234);
+    LogApplier applier = new LogApplier(rows, false, any -> suspects);
+    List<RowOp> log = new ArrayList<>();
+    for (int i = 0; i < 4096; i++) {
+      log.add(Ops.upsert(table, i == 1234 ? "bad" : "" + i, "a", "x"));
+    }
+    applier.applyInPieces(log);
+    assertThat(applier.refusals()).extracting(LogApplier.Refusal::index).containsExactly(1234);
+    assertThat(applier.effects()).isEqualTo(4095);
+    assertThat(rows.statements).isEqualTo(5);
+    assertThat(rows.undone).isEqualTo(1);
+  }
+
+  @Test
   void an_attempt_that_fails_leaves_nothing_behind() throws Exception {
     SimulatedRows rows = new SimulatedRows();
-    LogApplier applier = new LogApplier(rows, false);
+    LogApplier applier = new LogApplier(rows, false, any -> new BitSet());
     assertThat(applier.attempt(List.of(Ops.upsert(table, "1"), Ops.delete(table, "2")))).isFalse();
     assertThat(rows.rows()).isEmpty();
   }
 
   @Test
   void a_failing_environment_parks_nothing() {
-    LogApplier applier = new LogApplier(new Failing(), false);
+    LogApplier applier = new LogApplier(new Failing(), false, any -> new BitSet());
     assertThatThrownBy(() -> applier.apply(List.of(Ops.upsert(table, "1"))))
         .isInstanceOf(SQLException.class);
     assertThat(applier.refusals()).isEmpty();

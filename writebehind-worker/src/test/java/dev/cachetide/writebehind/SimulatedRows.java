@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -79,7 +80,7 @@ final class SimulatedRows implements LogApplier.Rows {
       if (op.absentAllowed()) {
         return;
       }
-      throw new RowsRefusedException("row does not exist", null);
+      throw new RowsRefusedException("row does not exist", null, Set.of(RowKey.of(op)));
     }
     if (op.kind() == RowOp.Kind.DELETE) {
       delete(op, key);
