@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -151,6 +152,11 @@ final class JsonValues {
     @Override
     public Set<Entry<String, V>> entrySet() {
       return Collections.unmodifiableMap(columns).entrySet();
+    }
+
+    @Override
+    public void forEach(BiConsumer<? super String, ? super V> action) {
+      columns.forEach(action);
     }
 
     @Override

@@ -25,7 +25,9 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
         parked.add(ParkedCommand.malformed(decoded.record(), malformed.reason()));
       } else if (decoded instanceof Command command) {
         try {
-          planned.add(new Planned(command, planner.plan(command.write())));
+          RowOp foreseen = command.foreseen(catalog);
+          RowOp op = foreseen == null ? planner.plan(command.write()) : foreseen;
+          planned.add(new Planned(command, op));
         } catch (MisfitException e) {
           parked.add(command.refused(String.valueOf(e.getMessage()), null));
         }
@@ -34,11 +36,24 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
     return new BatchPlan(planned, parked);
   }
 
-  /** Reads records; does not need the catalogue. */
-  static List<Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records) {
+  /** Reads records, and foresees what they mean should the catalogue still be this one. */
+  static List<Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records, WriteCatalog catalog) {
+    CommandPlanner planner = new CommandPlanner(catalog);
     List<Decoded> decoded = new ArrayList<>(records.size());
-    records.forEach(record -> decoded.add(decode(record)));
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      Decoded read = decode(record);
+      decoded.add(read instanceof Command command ? foreseen(command, catalog, planner) : read);
+    }
     return decoded;
+  }
+
+  private static Command foreseen(Command command, WriteCatalog catalog, CommandPlanner planner) {
+    try {
+      return new Command(command.record, command.write, catalog, planner.plan(command.write));
+    } catch (MisfitException e) {
+      // nothing is refused before the catalogue of the transaction is at hand
+      return command;
+    }
   }
 
   /** The effects of {@link #planned}, by the same index. */
@@ -55,7 +70,7 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
           record, "record without a key: writes of one row would not stay in one partition");
     }
     try {
-      return new Command(record, WriteCommandCodec.decode(record.value()));
+      return new Command(record, WriteCommandCodec.decode(record.value()), null, null);
     } catch (MalformedCommandException e) {
       return new Malformed(record, String.valueOf(e.getMessage()));
     }
@@ -66,8 +81,25 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
     ConsumerRecord<byte[], byte[]> record();
   }
 
-  /** A record that is a command. */
-  record Command(ConsumerRecord<byte[], byte[]> record, WriteCommand write) implements Decoded {
+  /**
+   * A record that is a command.
+   *
+   * @param catalog by which {@code op} was foreseen; null when nothing was
+   * @param op its effect by that catalogue
+   */
+  record Command(
+      ConsumerRecord<byte[], byte[]> record,
+      WriteCommand write,
+      @Nullable WriteCatalog catalog,
+      @Nullable RowOp op)
+      implements Decoded {
+
+    /** Its effect, if it was foreseen by this very catalogue. */
+    @SuppressWarnings("ReferenceEquality") // equal ones would do, and take long to compare
+    @Nullable RowOp foreseen(WriteCatalog current) {
+      return catalog == current ? op : null;
+    }
+
     ParkedCommand refused(String reason, @Nullable String sqlState) {
       return ParkedCommand.refused(record, write, reason, sqlState);
     }

@@ -27,8 +27,6 @@ import java.util.TreeMap;
  */
 final class Coalescer {
 
-  private static final Comparator<List<String>> BY_ELEMENT = Coalescer::compare;
-
   /** Inserts from parents to children, then changes, then deletes from children to parents. */
   private static final Comparator<GroupKey> BY_DEPENDENCE =
       Comparator.comparingInt((GroupKey key) -> key.kind().phase())
@@ -36,8 +34,8 @@ final class Coalescer {
           .thenComparing(GroupKey::table)
           .thenComparing(GroupKey::kind)
           .thenComparing(GroupKey::guarded)
-          .thenComparing(GroupKey::set, BY_ELEMENT)
-          .thenComparing(GroupKey::add, BY_ELEMENT);
+          .thenComparing(GroupKey::set, LockOrder.BY_ELEMENT)
+          .thenComparing(GroupKey::add, LockOrder.BY_ELEMENT);
 
   private Coalescer() {}
 
@@ -63,7 +61,7 @@ final class Coalescer {
   }
 
   private static List<RowGroup> segment(List<RowOp> log, int[] levels, int start, int end) {
-    Map<RowKey, Row> rows = new LinkedHashMap<>();
+    Map<RowKey, Row> rows = new LinkedHashMap<>(2 * (end - start));
     for (int i = start; i < end; i++) {
       rows.computeIfAbsent(RowKey.of(log.get(i)), key -> new Row()).add(log.get(i), levels[i]);
     }
@@ -91,19 +89,7 @@ final class Coalescer {
   }
 
   private static RowGroup group(GroupKey key, List<RowOp> ops) {
-    ops.sort((a, b) -> compare(a.key(), b.key()));
-    return new RowGroup(ops.get(0).table(), key.kind(), key.set(), key.add(), ops);
-  }
-
-  private static int compare(List<String> a, List<String> b) {
-    int both = Math.min(a.size(), b.size());
-    for (int i = 0; i < both; i++) {
-      int order = a.get(i).compareTo(b.get(i));
-      if (order != 0) {
-        return order;
-      }
-    }
-    return Integer.compare(a.size(), b.size());
+    return new RowGroup(ops.get(0).table(), key.kind(), key.set(), key.add(), LockOrder.of(ops));
   }
 
   /** The effects on one row, merged as they come. */
@@ -170,8 +156,8 @@ final class Coalescer {
           op.table().references().rank(),
           op.kind(),
           op.base() != null,
-          List.copyOf(op.set().keySet()),
-          List.copyOf(op.add().keySet()));
+          op.set().names(),
+          op.add().names());
     }
   }
 }

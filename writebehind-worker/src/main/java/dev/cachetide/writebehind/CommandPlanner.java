@@ -5,18 +5,17 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a write command means for its table: its effect with every value as Postgres' text, or why
- * the table cannot take it. Reasons name tables and columns, never values.
+ * the table cannot take it. Reasons name tables and columns, never values. Not safe for concurrent
+ * use.
  */
 final class CommandPlanner {
 
   private final WriteCatalog catalog;
+  private final Shapes shapes = new Shapes();
 
   CommandPlanner(WriteCatalog catalog) {
     this.catalog = catalog;
@@ -36,21 +35,23 @@ final class CommandPlanner {
     return table.policy().guard(effect(table, command), command.base());
   }
 
-  private static RowOp effect(TargetTable table, WriteCommand command) throws MisfitException {
+  private RowOp effect(TargetTable table, WriteCommand command) throws MisfitException {
     List<String> key = key(table, command.key());
     if (command instanceof WriteCommand.Insert insert) {
       refuseGeneratedKey(table);
-      return RowOp.insert(table, key, values(table, insert.set()));
+      return RowOp.insert(table, key, shapes.columns(table, insert.set(), PgText::value));
     }
     if (command instanceof WriteCommand.Upsert upsert) {
       refuseGeneratedKey(table);
-      return RowOp.upsert(table, key, values(table, upsert.set()));
+      return RowOp.upsert(table, key, shapes.columns(table, upsert.set(), PgText::value));
     }
     if (command instanceof WriteCommand.Update update) {
-      return RowOp.change(table, key, values(table, update.set()), new TreeMap<>());
+      return RowOp.change(
+          table, key, shapes.columns(table, update.set(), PgText::value), Columns.none());
     }
     if (command instanceof WriteCommand.Delta delta) {
-      return RowOp.change(table, key, new TreeMap<>(), amounts(table, delta.add()));
+      return RowOp.change(
+          table, key, Columns.none(), shapes.columns(table, delta.add(), CommandPlanner::amount));
     }
     return RowOp.delete(table, key);
   }
@@ -66,7 +67,7 @@ final class CommandPlanner {
       try {
         texts.add(PgText.key(column.type(), value));
       } catch (MisfitException e) {
-        throw in(column.name(), e);
+        throw e.in(column.name());
       }
     }
     if (key.size() > table.key().size()) {
@@ -88,46 +89,7 @@ final class CommandPlanner {
     }
   }
 
-  private static SortedMap<String, @Nullable String> values(
-      TargetTable table, Map<String, Object> set) throws MisfitException {
-    SortedMap<String, @Nullable String> texts = new TreeMap<>();
-    for (var entry : set.entrySet()) {
-      TargetColumn column = writable(table, entry.getKey());
-      try {
-        texts.put(column.name(), PgText.value(column.type(), entry.getValue()));
-      } catch (MisfitException e) {
-        throw in(column.name(), e);
-      }
-    }
-    return texts;
-  }
-
-  private static SortedMap<String, BigDecimal> amounts(
-      TargetTable table, Map<String, BigDecimal> add) throws MisfitException {
-    SortedMap<String, BigDecimal> amounts = new TreeMap<>();
-    for (var entry : add.entrySet()) {
-      TargetColumn column = writable(table, entry.getKey());
-      try {
-        amounts.put(column.name(), new BigDecimal(PgText.amount(column.type(), entry.getValue())));
-      } catch (MisfitException e) {
-        throw in(column.name(), e);
-      }
-    }
-    return amounts;
-  }
-
-  private static TargetColumn writable(TargetTable table, String name) throws MisfitException {
-    TargetColumn column = table.column(name);
-    if (column == null) {
-      throw new MisfitException("column '" + name + "' does not exist");
-    }
-    if (column.generated()) {
-      throw new MisfitException("column '" + name + "' is generated always");
-    }
-    return column;
-  }
-
-  private static MisfitException in(String column, MisfitException misfit) {
-    return new MisfitException("column '" + column + "' " + misfit.getMessage());
+  private static BigDecimal amount(PgType type, BigDecimal amount) throws MisfitException {
+    return new BigDecimal(PgText.amount(type, amount));
   }
 }

@@ -68,7 +68,7 @@ record ConflictPolicy(Conflicts conflicts, @Nullable TargetColumn version) {
     return RowOp.change(op.table(), op.key(), op.set(), raised(op)).onlyAt(text(base));
   }
 
-  private SortedMap<String, BigDecimal> raised(RowOp op) {
+  private Columns<BigDecimal> raised(RowOp op) {
     if (version == null
         || version.generated()
         || version.type().kind() != PgType.Kind.INTEGER
@@ -78,7 +78,7 @@ record ConflictPolicy(Conflicts conflicts, @Nullable TargetColumn version) {
     }
     SortedMap<String, BigDecimal> raised = new TreeMap<>(op.add());
     raised.put(version.name(), BigDecimal.ONE);
-    return raised;
+    return Columns.of(raised);
   }
 
   private String text(Object base) throws MisfitException {

@@ -1,20 +1,24 @@
 package dev.cachetide.writebehind;
 
+import dev.cachetide.writebehind.BatchPlan.Decoded;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes what was polled, on a thread of its own, while Postgres works on what came before it.
- * Only some chunks ahead: more would be more memory that lives long enough to cost the collector
- * dear, and would save no time.
+ * Decodes and plans what was polled, on a thread of its own, while Postgres works on what came
+ * before it. Only some chunks ahead: more would be more memory that lives long enough to cost the
+ * collector dear, and would save no time.
  *
  * <p>Remembers the one poll that is being applied: it is handed over several times when it is not
  * finished at once.
@@ -31,9 +35,15 @@ final class DecodeAhead implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final Supplier<WriteCatalog> catalog;
   private @Nullable ConsumerRecords<byte[], byte[]> current;
   private Map<TopicPartition, Stretch> stretches = Map.of();
   private final Deque<Runnable> waiting = new ArrayDeque<>();
+
+  /** Foresees effects by the catalogue of the moment; any thread asks for it. */
+  DecodeAhead(Supplier<WriteCatalog> catalog) {
+    this.catalog = catalog;
+  }
 
   /** By partition, in the order of the poll. */
   Map<TopicPartition, Stretch> of(ConsumerRecords<byte[], byte[]> polled) {
@@ -42,7 +52,7 @@ final class DecodeAhead implements AutoCloseable {
       current = polled;
       stretches = new LinkedHashMap<>();
       for (TopicPartition partition : polled.partitions()) {
-        Stretch stretch = new Stretch(polled.records(partition), this::decodeNext);
+        Stretch stretch = new Stretch(polled.records(partition), this::decode, this::decodeNext);
         stretches.put(partition, stretch);
         waiting.addAll(stretch.chunks());
       }
@@ -51,6 +61,10 @@ final class DecodeAhead implements AutoCloseable {
       }
     }
     return stretches;
+  }
+
+  private List<Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records) {
+    return BatchPlan.decode(records, catalog.get());
   }
 
   private void decodeNext() {

@@ -8,4 +8,9 @@ final class MisfitException extends Exception {
   MisfitException(String reason) {
     super(reason);
   }
+
+  /** The same of a column. */
+  MisfitException in(String column) {
+    return new MisfitException("column '" + column + "' " + getMessage());
+  }
 }

@@ -38,7 +38,7 @@ final class PartitionTransaction {
   private final WriteIdTable writeIds;
   private final ParkedTables parkedTables;
   private final ReceiptTable receipts;
-  private WriteCatalog catalog = WriteCatalog.of(List.of());
+  private volatile WriteCatalog catalog = WriteCatalog.of(List.of());
   private final Clues clues = new Clues();
   private int orderedStretches;
 
@@ -52,9 +52,17 @@ final class PartitionTransaction {
     this.receipts = new ReceiptTable(group);
   }
 
+  /** The catalogue as it was read last; any thread may ask. */
+  WriteCatalog catalog() {
+    return catalog;
+  }
+
   /** Reads the catalogue anew. */
   void refreshCatalog(Connection connection) throws SQLException {
-    catalog = query.load(connection).catalog(listed);
+    WriteCatalog read = query.load(connection).catalog(listed);
+    if (!read.equals(catalog)) {
+      catalog = read; // one that is the same stays the very one that effects were foreseen by
+    }
   }
 
   /**

@@ -1,7 +1,6 @@
 package dev.cachetide.writebehind;
 
 import java.math.BigDecimal;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -26,8 +25,8 @@ record RowOp(
     TargetTable table,
     Kind kind,
     List<String> key,
-    SortedMap<String, @Nullable String> set,
-    SortedMap<String, BigDecimal> add,
+    Columns<@Nullable String> set,
+    Columns<BigDecimal> add,
     boolean absentAllowed,
     @Nullable String base) {
 
@@ -54,33 +53,21 @@ record RowOp(
     }
   }
 
-  static RowOp insert(
-      TargetTable table, List<String> key, SortedMap<String, @Nullable String> set) {
-    return new RowOp(table, Kind.INSERT, key, set, Collections.emptySortedMap(), false, null);
+  static RowOp insert(TargetTable table, List<String> key, Columns<@Nullable String> set) {
+    return new RowOp(table, Kind.INSERT, key, set, Columns.none(), false, null);
   }
 
-  static RowOp upsert(
-      TargetTable table, List<String> key, SortedMap<String, @Nullable String> set) {
-    return new RowOp(table, Kind.UPSERT, key, set, Collections.emptySortedMap(), false, null);
+  static RowOp upsert(TargetTable table, List<String> key, Columns<@Nullable String> set) {
+    return new RowOp(table, Kind.UPSERT, key, set, Columns.none(), false, null);
   }
 
   static RowOp change(
-      TargetTable table,
-      List<String> key,
-      SortedMap<String, @Nullable String> set,
-      SortedMap<String, BigDecimal> add) {
+      TargetTable table, List<String> key, Columns<@Nullable String> set, Columns<BigDecimal> add) {
     return new RowOp(table, Kind.CHANGE, key, set, add, false, null);
   }
 
   static RowOp delete(TargetTable table, List<String> key) {
-    return new RowOp(
-        table,
-        Kind.DELETE,
-        key,
-        Collections.emptySortedMap(),
-        Collections.emptySortedMap(),
-        false,
-        null);
+    return new RowOp(table, Kind.DELETE, key, Columns.none(), Columns.none(), false, null);
   }
 
   /** The same effect, on a row that has this version and on no other. */
@@ -125,9 +112,7 @@ record RowOp(
   }
 
   private RowOp overwritten(RowOp next) {
-    SortedMap<String, @Nullable String> merged = new TreeMap<>(set);
-    merged.putAll(next.set);
-    return new RowOp(table, kind, key, merged, add, false, null);
+    return new RowOp(table, kind, key, set.with(next.set), add, false, null);
   }
 
   private Optional<RowOp> deleted(RowOp delete) {
@@ -146,6 +131,9 @@ record RowOp(
   }
 
   private Optional<RowOp> changed(RowOp change) {
+    if (add.isEmpty() && change.add.isEmpty()) {
+      return Optional.of(overwritten(change));
+    }
     SortedMap<String, @Nullable String> merged = new TreeMap<>(set);
     merged.putAll(change.set);
     SortedMap<String, BigDecimal> sums = new TreeMap<>(add);
@@ -164,7 +152,8 @@ record RowOp(
         sums.merge(column, amount.getValue(), BigDecimal::add);
       }
     }
-    return Optional.of(new RowOp(table, kind, key, merged, sums, false, null));
+    return Optional.of(
+        new RowOp(table, kind, key, Columns.of(merged), Columns.of(sums), false, null));
   }
 
   private Optional<String> folded(String column, BigDecimal amount) {

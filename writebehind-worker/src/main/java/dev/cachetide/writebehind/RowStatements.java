@@ -1,6 +1,5 @@
 package dev.cachetide.writebehind;
 
-import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -94,11 +93,13 @@ final class RowStatements {
       int column = i;
       bind(statement, parameter++, group, op -> op.key().get(column));
     }
-    for (String column : group.set()) {
-      bind(statement, parameter++, group, op -> op.set().get(column));
+    for (int i = 0; i < group.set().size(); i++) {
+      int column = i;
+      bind(statement, parameter++, group, op -> op.set().at(column));
     }
-    for (String column : group.add()) {
-      bind(statement, parameter++, group, op -> plain(op.add().get(column)));
+    for (int i = 0; i < group.add().size(); i++) {
+      int column = i;
+      bind(statement, parameter++, group, op -> op.add().at(column).toPlainString());
     }
     if (group.guarded()) {
       bind(statement, parameter, group, RowOp::base);
@@ -116,10 +117,6 @@ final class RowStatements {
       values[i] = value.apply(group.ops().get(i));
     }
     statement.setArray(parameter, connection.createArrayOf("text", values));
-  }
-
-  private static @Nullable String plain(@Nullable BigDecimal amount) {
-    return amount == null ? null : amount.toPlainString();
   }
 
   /**

@@ -3,14 +3,15 @@ package dev.cachetide.writebehind;
 import dev.cachetide.writebehind.BatchPlan.Decoded;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.InterruptException;
 
 /**
- * One partition's records of one poll, cut into transactions. Decoding needs neither the catalogue
- * nor the claim, so it may run ahead of both, in chunks.
+ * One partition's records of one poll, cut into transactions. Decoding does not need the claim, so
+ * it may run ahead of it, in chunks.
  */
 final class Stretch {
 
@@ -22,11 +23,12 @@ final class Stretch {
   private final Runnable chunkTaken;
 
   /** Cuts; {@code chunkTaken} is told of every chunk that a transaction takes the first time. */
-  Stretch(List<ConsumerRecord<byte[], byte[]>> records, Runnable chunkTaken) {
+  Stretch(List<ConsumerRecord<byte[], byte[]>> records, Decoder decoder, Runnable chunkTaken) {
     this.records = records;
     this.chunkTaken = chunkTaken;
     for (int from = 0; from < records.size(); from += CHUNK) {
-      chunks.add(new Chunk(records.subList(from, Math.min(records.size(), from + CHUNK))));
+      var part = records.subList(from, Math.min(records.size(), from + CHUNK));
+      chunks.add(new Chunk(() -> decoder.decode(part)));
     }
   }
 
@@ -99,13 +101,18 @@ final class Stretch {
     return (key == null ? 0L : key.length) + (value == null ? 0L : value.length);
   }
 
+  /** Reads records; called by any thread. */
+  interface Decoder {
+    List<Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records);
+  }
+
   /** Decoded once, by whoever comes first. */
   private static final class Chunk implements Runnable {
     private final FutureTask<List<Decoded>> task;
     private boolean taken;
 
-    Chunk(List<ConsumerRecord<byte[], byte[]>> records) {
-      task = new FutureTask<>(() -> BatchPlan.decode(records));
+    Chunk(Callable<List<Decoded>> decoding) {
+      task = new FutureTask<>(decoding);
     }
 
     @Override

@@ -37,7 +37,7 @@ record Superseded(BitSet effects, BitSet deletes) {
 
   /** The rows with several effects, which are few as a rule. */
   private static Map<Row, Later> writtenAgain(List<RowOp> log) {
-    Set<Row> written = new HashSet<>();
+    Set<Row> written = new HashSet<>(2 * log.size());
     Map<Row, Later> again = new HashMap<>();
     for (RowOp op : log) {
       Row row = Row.of(op);

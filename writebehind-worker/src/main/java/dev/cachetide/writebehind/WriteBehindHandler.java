@@ -39,7 +39,7 @@ final class WriteBehindHandler implements RecordHandler {
 
   private static final Logger log = LoggerFactory.getLogger(WriteBehindHandler.class);
 
-  private final DecodeAhead ahead = new DecodeAhead();
+  private final DecodeAhead ahead;
   private final PostgresSession session;
   private final Preparation preparation;
   private final Claims claims;
@@ -60,6 +60,7 @@ final class WriteBehindHandler implements RecordHandler {
     this.preparation = preparation;
     this.claims = claims;
     this.transaction = transaction;
+    this.ahead = new DecodeAhead(transaction::catalog);
     this.expiry = expiry;
     this.meters = meters;
     this.pace = pace;

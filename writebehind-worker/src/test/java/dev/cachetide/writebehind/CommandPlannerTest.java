@@ -9,7 +9,6 @@ import java.math.BigDecimal;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class CommandPlannerTest {
@@ -70,7 +69,7 @@ class CommandPlannerTest {
                     optimistic,
                     List.of("1"),
                     Ops.map("a", "x"),
-                    new TreeMap<>(Map.of("n", BigDecimal.ONE)))
+                    Columns.of(Map.of("n", BigDecimal.ONE)))
                 .onlyAt("3"));
     assertThat(planner.plan(WriteCommand.update("o", id, Map.of("n", 9)).withBase("3")))
         .isEqualTo(Ops.update(optimistic, "1", "n", "9").onlyAt("3"));

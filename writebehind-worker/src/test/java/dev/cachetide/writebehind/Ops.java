@@ -1,8 +1,9 @@
 package dev.cachetide.writebehind;
 
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -20,24 +21,24 @@ final class Ops {
   }
 
   static RowOp update(TargetTable table, String key, @Nullable String... set) {
-    return RowOp.change(table, List.of(key), map(set), new TreeMap<>());
+    return RowOp.change(table, List.of(key), map(set), Columns.none());
   }
 
   static RowOp delta(TargetTable table, String key, @Nullable String... add) {
     TreeMap<String, BigDecimal> amounts = new TreeMap<>();
     map(add).forEach((column, text) -> amounts.put(column, new BigDecimal(String.valueOf(text))));
-    return RowOp.change(table, List.of(key), new TreeMap<>(), amounts);
+    return RowOp.change(table, List.of(key), Columns.none(), Columns.of(amounts));
   }
 
   static RowOp delete(TargetTable table, String key) {
     return RowOp.delete(table, List.of(key));
   }
 
-  static SortedMap<String, @Nullable String> map(@Nullable String... pairs) {
-    SortedMap<String, @Nullable String> map = new TreeMap<>();
+  static Columns<@Nullable String> map(@Nullable String... pairs) {
+    Map<String, @Nullable String> map = new HashMap<>();
     for (int i = 0; i < pairs.length; i += 2) {
       map.put(String.valueOf(pairs[i]), pairs[i + 1]);
     }
-    return map;
+    return Columns.of(map);
   }
 }

@@ -16,7 +16,7 @@ class StretchTest {
   @Test
   void is_cut_by_records_whoever_decodes_them() {
     for (boolean ahead : new boolean[] {true, false}) {
-      Stretch stretch = new Stretch(records(2_500, 1, 10), () -> {});
+      Stretch stretch = new Stretch(records(2_500, 1, 10), StretchTest::decode, () -> {});
       if (ahead) {
         stretch.chunks().forEach(Runnable::run);
       }
@@ -33,7 +33,8 @@ class StretchTest {
   @Test
   void each_chunk_is_reported_once_when_it_is_taken() {
     AtomicInteger taken = new AtomicInteger();
-    Stretch stretch = new Stretch(records(2_500, 1, 10), taken::incrementAndGet);
+    Stretch stretch =
+        new Stretch(records(2_500, 1, 10), StretchTest::decode, taken::incrementAndGet);
     stretch.next(0, 10, MUCH);
     stretch.next(10, 10, MUCH);
     assertThat(taken).hasValue(1);
@@ -43,7 +44,7 @@ class StretchTest {
 
   @Test
   void is_cut_by_bytes_but_never_to_nothing() {
-    Stretch stretch = new Stretch(records(10, 1, 100), () -> {});
+    Stretch stretch = new Stretch(records(10, 1, 100), StretchTest::decode, () -> {});
     assertThat(offsets(stretch.next(0, 10, 303))).containsExactly(0L, 1L, 2L);
     assertThat(offsets(stretch.next(3, 10, 302))).containsExactly(3L, 4L);
     assertThat(offsets(stretch.next(5, 10, 1))).containsExactly(5L);
@@ -51,7 +52,7 @@ class StretchTest {
 
   @Test
   void offsets_with_gaps_are_found_at_or_behind() {
-    Stretch stretch = new Stretch(records(5, 10, 1), () -> {});
+    Stretch stretch = new Stretch(records(5, 10, 1), StretchTest::decode, () -> {});
     assertThat(stretch.due(11)).isEqualTo(3);
     assertThat(offsets(stretch.next(11, 2, MUCH))).containsExactly(20L, 30L);
     assertThat(offsets(stretch.next(20, 1, MUCH))).containsExactly(20L);
@@ -59,7 +60,7 @@ class StretchTest {
 
   @Test
   void what_is_no_command_is_decoded_as_such() {
-    assertThat(new Stretch(records(1, 1, 5), () -> {}).next(0, 1, MUCH))
+    assertThat(new Stretch(records(1, 1, 5), StretchTest::decode, () -> {}).next(0, 1, MUCH))
         .hasOnlyElementsOfType(BatchPlan.Malformed.class);
   }
 
@@ -73,5 +74,9 @@ class StretchTest {
 
   private static List<Long> offsets(List<Decoded> decoded) {
     return decoded.stream().map(each -> each.record().offset()).toList();
+  }
+
+  private static List<BatchPlan.Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records) {
+    return BatchPlan.decode(records, WriteCatalog.of(List.of()));
   }
 }

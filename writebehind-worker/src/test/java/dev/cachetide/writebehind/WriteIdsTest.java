@@ -42,6 +42,6 @@ class WriteIdsTest {
       byte[] value = WriteCommandCodec.encode(name == null ? command : command.withId(name));
       records.add(new ConsumerRecord<>("t", 0, records.size(), new byte[] {1}, value));
     }
-    return BatchPlan.decode(records);
+    return BatchPlan.decode(records, WriteCatalog.of(List.of()));
   }
 }

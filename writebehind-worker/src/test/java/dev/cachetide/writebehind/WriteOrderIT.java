@@ -195,7 +195,8 @@ class WriteOrderIT {
       Counting rows = new Counting(new RowWriter(connection));
       LogApplier applier = new LogApplier(rows, false, any -> new BitSet());
       applier.apply(
-          BatchPlan.of(BatchPlan.decode(log.records.getOrDefault(P0, List.of())), catalog).log());
+          BatchPlan.of(BatchPlan.decode(log.records.getOrDefault(P0, List.of()), catalog), catalog)
+              .log());
       assertThat(applier.refusals()).isEmpty();
       connection.rollback();
       return rows.statements;
