@@ -26,7 +26,7 @@ public final class KafkaClients {
   private static final int RECORD = 256;
 
   private static final int LEAST_FETCH = 64 * 1024;
-  private static final int MOST_FETCH = 1024 * 1024;
+  private static final int MOST_FETCH = 4 * 1024 * 1024;
 
   /** What a broker may take to answer, beyond the time that it was asked to wait. */
   private static final int ANSWER_MILLIS = 5_000;

@@ -101,8 +101,14 @@ final class Coalescer {
         steps.add(new Step(op, level));
         return;
       }
-      steps.add(new Step(op.kind() == RowOp.Kind.UPSERT && exists() ? op.asChange() : op, level));
-      while (steps.size() > 1 && mergeLast()) {}
+      RowOp next = op.kind() == RowOp.Kind.UPSERT && exists() ? op.asChange() : op;
+      Optional<RowOp> merged = merged(next, level);
+      while (merged.isPresent()) {
+        next = merged.get();
+        level = steps.remove(steps.size() - 1).level();
+        merged = merged(next, level);
+      }
+      steps.add(new Step(next, level));
     }
 
     /** Whether the row is certain to exist after these effects. */
@@ -116,17 +122,11 @@ final class Coalescer {
       return false;
     }
 
-    private boolean mergeLast() {
-      Step before = steps.get(steps.size() - 2);
-      Step last = steps.get(steps.size() - 1);
-      Optional<RowOp> merged =
-          last.level() > before.level() ? Optional.empty() : before.op().then(last.op());
-      merged.ifPresent(
-          op -> {
-            steps.remove(steps.size() - 1);
-            steps.set(steps.size() - 1, new Step(op, before.level()));
-          });
-      return merged.isPresent();
+    private Optional<RowOp> merged(RowOp next, int level) {
+      if (steps.isEmpty() || level > steps.get(steps.size() - 1).level()) {
+        return Optional.empty();
+      }
+      return steps.get(steps.size() - 1).op().then(next);
     }
   }
 

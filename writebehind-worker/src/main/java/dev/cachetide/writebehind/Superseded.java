@@ -2,6 +2,7 @@ package dev.cachetide.writebehind;
 
 import dev.cachetide.wire.TableName;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,33 +26,20 @@ record Superseded(BitSet effects, BitSet deletes) {
   /** Looks through effects that were all carried out, in log order. */
   static Superseded among(List<RowOp> log) {
     Superseded found = new Superseded(new BitSet(), new BitSet());
-    Map<Row, Later> later = writtenAgain(log);
-    for (int i = log.size() - 1; i >= 0 && !later.isEmpty(); i--) {
-      Later after = later.get(Row.of(log.get(i)));
+    Map<Row, Later> later = new HashMap<>(2 * log.size());
+    for (int i = log.size() - 1; i >= 0; i--) {
+      RowOp op = log.get(i);
+      Later after = later.putIfAbsent(Row.of(op), new Later(i, op));
       if (after != null) {
-        found.look(i, log.get(i), after);
+        found.look(i, op, after);
       }
     }
     return found;
   }
 
-  /** The rows with several effects, which are few as a rule. */
-  private static Map<Row, Later> writtenAgain(List<RowOp> log) {
-    Set<Row> written = new HashSet<>(2 * log.size());
-    Map<Row, Later> again = new HashMap<>();
-    for (RowOp op : log) {
-      Row row = Row.of(op);
-      if (!written.add(row)) {
-        again.computeIfAbsent(row, key -> new Later());
-      }
-    }
-    return again;
-  }
-
   private void look(int index, RowOp op, Later later) {
     if (op.kind() == RowOp.Kind.DELETE) {
-      later.deletedAt = index;
-      later.set.clear();
+      later.delete(index);
       return;
     }
     if (later.deletedAt >= 0) {
@@ -60,7 +48,7 @@ record Superseded(BitSet effects, BitSet deletes) {
     } else if (later.overwrites(op)) {
       effects.set(index);
     }
-    later.set.addAll(op.set().keySet());
+    later.add(op.set().names());
   }
 
   private record Row(TableName table, List<String> key) {
@@ -71,12 +59,35 @@ record Superseded(BitSet effects, BitSet deletes) {
 
   /** What comes after an effect, on its row. */
   private static final class Later {
-    private final Set<String> set = new HashSet<>(4);
+    /** The columns that are set; a set is made only for effects that set different ones. */
+    private Collection<String> set;
+
     private int deletedAt = -1;
 
+    Later(int index, RowOp last) {
+      set = last.set().names();
+      if (last.kind() == RowOp.Kind.DELETE) {
+        delete(index);
+      }
+    }
+
+    void delete(int index) {
+      deletedAt = index;
+      set = List.of();
+    }
+
     boolean overwrites(RowOp op) {
-      boolean names = !op.set().isEmpty() || !op.add().isEmpty();
-      return names && set.containsAll(op.set().keySet()) && set.containsAll(op.add().keySet());
+      List<String> names = op.set().names();
+      boolean all = names.equals(set) || set.containsAll(names);
+      return all && set.containsAll(op.add().names()) && !(names.isEmpty() && op.add().isEmpty());
+    }
+
+    void add(List<String> names) {
+      if (!names.equals(set)) {
+        Set<String> both = new HashSet<>(set);
+        both.addAll(names);
+        set = both;
+      }
     }
   }
 }

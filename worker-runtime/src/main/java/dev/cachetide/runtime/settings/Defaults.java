@@ -42,12 +42,12 @@ public final class Defaults {
           6,
           (short) -1,
           Duration.ofDays(7),
-          20_000,
+          50_000,
           Duration.ofMinutes(5),
           Duration.ofSeconds(5),
           Duration.ofSeconds(10),
           new WriteBehindSettings.BatchSettings(
-              10_000, 16 * 1024 * 1024, Duration.ZERO, Duration.ofSeconds(1), 0),
+              30_000, 16 * 1024 * 1024, Duration.ZERO, Duration.ofSeconds(1), 0),
           Duration.ofHours(24),
           Duration.ofDays(7));
 
