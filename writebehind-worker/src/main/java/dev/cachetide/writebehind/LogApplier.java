@@ -11,26 +11,27 @@ import org.jspecify.annotations.Nullable;
 /**
  * Applies a stretch of the log inside one transaction and finds what Postgres will not take.
  *
- * <p>First all of it at once, coalesced. If Postgres refuses anything, it is undone, and the first
- * half and then the second are applied in the same way; a single write that is refused is set
- * aside. So whatever regrouping did, each refusal is judged where the log has it: after everything
- * before it, before everything behind it. A second half is not tried whole when the first had
- * nothing that was refused: what is wrong must be in it. So one bad write among n costs about log n
- * attempts, most of which fail early. Before that, what a unique index has refused is tried once
- * more in {@link UniqueOrder}, so that rows which hand values on do not cost a search each. A
- * conflict is no refusal: it is found without an error, and undoes nothing.
+ * <p>First all of it at once, coalesced. If Postgres refuses anything, it is undone, and {@link
+ * Hints} are asked for suspects. Those whose refusal nothing but their own row can decide are tried
+ * one by one behind the rest, which goes together ({@link Deferral} says why that is right); the
+ * log is cut at all others, so that they are tried where the log has them, each as a piece of its
+ * own.
  *
- * <p>Where {@link Hints} suspect writes, the log is cut at them: what lies between two is a piece,
- * and a suspect is a piece of its own. A hint decides where to cut and nothing else: a refusal is
- * still that of a single write after everything before it, and a wrong hint costs a statement. Too
- * many to be worth that are passed over.
+ * <p>What is refused all the same is searched for: the first half of a piece and then the second
+ * are applied in the same way; a single write that is refused is set aside. So whatever regrouping
+ * did, each refusal is one that the write meets where the log has it: after everything before it,
+ * before everything behind it. A second half is not tried whole when the first had nothing that was
+ * refused: what is wrong must be in it. So one bad write among n costs about log n attempts, most
+ * of which fail early. Before that, what a unique index has refused is tried once more in {@link
+ * UniqueOrder}, so that rows which hand values on do not cost a search each. A conflict is no
+ * refusal: it is found without an error, and undoes nothing.
+ *
+ * <p>A hint decides in which order writes are tried and nothing else: a wrong one costs a
+ * statement.
  */
 final class LogApplier {
 
   private static final String UNIQUE_VIOLATION = "23505";
-
-  /** At most one suspect in so many. */
-  private static final int SPARSE = 4;
 
   /** How many failures are asked for their rows; behind that, a piece is halved. */
   private static final int MOST_ASKED = 32;
@@ -39,8 +40,8 @@ final class LogApplier {
   private final Hints hints;
   private final List<Refusal> refusals = new ArrayList<>();
   private final List<Conflict> conflicts = new ArrayList<>();
+  private final Suspects suspects = new Suspects();
   private int effects;
-  private BitSet suspects = new BitSet();
   private boolean asked;
   private int failuresAsked;
   private boolean ordered;
@@ -64,7 +65,7 @@ final class LogApplier {
    * @throws SQLException when the environment failed: the transaction is lost
    */
   boolean attempt(List<RowOp> log) throws SQLException {
-    return refusal(log, 0, log.size(), ordered) == null;
+    return attempt(Deferral.none(log, 0, log.size()), ordered) instanceof Done;
   }
 
   /**
@@ -79,18 +80,29 @@ final class LogApplier {
 
   /** The same, for a log in which something is expected to be refused. */
   void applyInPieces(List<RowOp> log) throws SQLException {
-    ask(log);
+    ask(log, false);
+    apply(log, 0, log.size(), false);
+  }
+
+  /** The same, for a log that {@link #attempt} was made at in vain. */
+  void applyAfterAttempt(List<RowOp> log) throws SQLException {
+    ask(log, true);
     apply(log, 0, log.size(), true);
   }
 
   /** What was refused, in log order. */
   List<Refusal> refusals() {
-    return List.copyOf(refusals);
+    return refusals.stream().sorted(Comparator.comparingInt(Refusal::index)).toList();
   }
 
   /** What lost a conflict, in log order. */
   List<Conflict> conflicts() {
     return conflicts.stream().sorted(Comparator.comparingInt(Conflict::index)).toList();
+  }
+
+  /** What was suspected. */
+  Suspects suspects() {
+    return suspects;
   }
 
   /** Whether rows were found, or known, to hand unique values on in an order that has worked. */
@@ -106,33 +118,30 @@ final class LogApplier {
   /**
    * Applies a piece.
    *
-   * @param spoilt something in it is all but certain to be refused: it is halved without trying
+   * @param spoilt something in it is all but certain to be refused: without suspects, it is halved
+   *     without trying
    */
   private void apply(List<RowOp> log, int from, int to, boolean spoilt) throws SQLException {
     if (from == to) {
       return;
     }
-    if (isSparse(from, to)) {
-      cut(log, from, to);
+    BitSet cuts = suspects.cuts(from, to);
+    if (!cuts.isEmpty()) {
+      cut(log, from, to, cuts);
       return;
     }
+    Deferral piece = Deferral.of(log, from, to, suspects.waiting(from, to));
     boolean single = to - from == 1;
-    if (single || !spoilt) {
-      RowsRefusedException refusal = refusal(log, from, to, false);
-      if (refusal != null && single) {
-        refusals.add(new Refusal(from, refusal));
+    if (single || !spoilt || !piece.late().isEmpty()) {
+      Attempt attempt = attempt(piece, false);
+      if (attempt instanceof Failed failed && single) {
+        refusals.add(new Refusal(from, failed.refusal()));
       }
-      if (refusal == null || single) {
+      if (single || attempt instanceof Done) {
         return;
       }
-      if (!asked) {
-        ask(log);
+      if (moreSuspects(piece, attempt)) {
         apply(log, from, to, true);
-        return;
-      }
-      suspect(log, from, to, refusal);
-      if (isSparse(from, to)) {
-        cut(log, from, to);
         return;
       }
     }
@@ -142,33 +151,9 @@ final class LogApplier {
     apply(log, middle, to, refusals.size() == refused);
   }
 
-  private void ask(List<RowOp> log) {
-    asked = true;
-    suspects = hints.suspects(log);
-  }
-
-  /** A statement that has found no row for some effects tells of all of them at once. */
-  private void suspect(List<RowOp> log, int from, int to, @Nullable RowsRefusedException refusal) {
-    if (refusal == null || refusal.rows().isEmpty() || failuresAsked == MOST_ASKED) {
-      return;
-    }
-    failuresAsked++;
-    for (int i = from; i < to; i++) {
-      if (refusal.rows().contains(RowKey.of(log.get(i)))) {
-        suspects.set(i);
-      }
-    }
-  }
-
-  /** Whether there are suspects in a piece, and few enough to cut it at them. */
-  private boolean isSparse(int from, int to) {
-    int next = suspects.nextSetBit(from);
-    return next >= 0 && next < to && suspects.get(from, to).cardinality() <= (to - from) / SPARSE;
-  }
-
-  private void cut(List<RowOp> log, int from, int to) throws SQLException {
+  private void cut(List<RowOp> log, int from, int to, BitSet cuts) throws SQLException {
     int start = from;
-    for (int i = suspects.nextSetBit(from); i >= 0 && i < to; i = suspects.nextSetBit(i + 1)) {
+    for (int i = cuts.nextSetBit(0); i >= 0; i = cuts.nextSetBit(i + 1)) {
       apply(log, start, i, false);
       apply(log, i, i + 1, false);
       start = i + 1;
@@ -176,23 +161,69 @@ final class LogApplier {
     apply(log, start, to, false);
   }
 
-  /** Applies a piece, in levels if need be; what keeps all of it from being applied, or null. */
-  private @Nullable RowsRefusedException refusal(
-      List<RowOp> log, int from, int to, boolean inLevels) throws SQLException {
+  private boolean moreSuspects(Deferral piece, Attempt attempt) throws SQLException {
+    if (attempt instanceof Open open) {
+      open.indexes().stream().forEach(suspects::keepInPlace);
+      return true;
+    }
+    if (!asked) {
+      ask(piece.log(), true);
+      return true;
+    }
+    return attempt instanceof Failed failed && suspect(piece, failed.refusal());
+  }
+
+  private void ask(List<RowOp> log, boolean all) throws SQLException {
+    asked = all;
     Object before = rows.mark();
     try {
-      write(log, from, to, inLevels);
+      hints.suspect(log, all, suspects);
       rows.forget(before);
-      return null;
     } catch (RowsRefusedException e) {
+      // a question that Postgres will not answer gives no hints: what is wrong is searched for
       rows.undoTo(before);
-      if (inLevels || !levelsMayHelp(e, log.subList(from, to))) {
-        return e;
+    }
+  }
+
+  /** A statement that has found some rows absent, or there, tells of all of them at once. */
+  private boolean suspect(Deferral piece, RowsRefusedException refusal) {
+    if (refusal.rows().isEmpty() || failuresAsked == MOST_ASKED) {
+      return false;
+    }
+    failuresAsked++;
+    boolean more = false;
+    for (int i = piece.from(); i < piece.to(); i++) {
+      if (!suspects.contains(i) && refusal.rows().contains(RowKey.of(piece.log().get(i)))) {
+        suspects.add(i, Suspicion.PRESENCE);
+        more = true;
       }
     }
-    RowsRefusedException refusal = refusal(log, from, to, true);
-    ordered |= refusal == null;
-    return refusal;
+    return more;
+  }
+
+  /** Tries a piece, in levels if need be; whatever is not done is undone. */
+  private Attempt attempt(Deferral piece, boolean inLevels) throws SQLException {
+    Object before = rows.mark();
+    try {
+      Written written = write(piece, inLevels);
+      List<Verdict> verdicts = piece.late().isEmpty() ? List.of() : rows.each(piece.lateOps());
+      BitSet open = piece.open(verdicts, suspects);
+      if (open.isEmpty()) {
+        rows.forget(before);
+        keep(piece, written, verdicts);
+        return new Done();
+      }
+      rows.undoTo(before);
+      return new Open(open);
+    } catch (RowsRefusedException e) {
+      rows.undoTo(before);
+      if (inLevels || !levelsMayHelp(e, piece.first())) {
+        return new Failed(e);
+      }
+    }
+    Attempt again = attempt(piece, true);
+    ordered |= again instanceof Done;
+    return again;
   }
 
   private static boolean levelsMayHelp(RowsRefusedException e, List<RowOp> piece) {
@@ -201,18 +232,37 @@ final class LogApplier {
         && piece.stream().anyMatch(op -> UniqueOrder.concerns(op.table()));
   }
 
-  private void write(List<RowOp> log, int from, int to, boolean inLevels)
+  private Written write(Deferral piece, boolean inLevels)
       throws SQLException, RowsRefusedException {
     int written = 0;
     List<Conflict> found = new ArrayList<>();
-    List<RowOp> piece = log.subList(from, to);
-    for (RowGroup group : inLevels ? inLevels(piece) : Coalescer.coalesce(piece)) {
+    List<RowOp> ops = piece.first();
+    for (RowGroup group : inLevels ? inLevels(ops) : Coalescer.coalesce(ops)) {
       List<Lost> lost = rows.write(group);
       written += group.ops().size() - lost.size();
-      lost.forEach(op -> found.add(new Conflict(index(log, op.op(), from), op.found())));
+      lost.forEach(op -> found.add(conflict(piece, op)));
     }
-    effects += written;
-    conflicts.addAll(found);
+    return new Written(written, found);
+  }
+
+  private void keep(Deferral piece, Written written, List<Verdict> verdicts) {
+    effects += written.effects();
+    conflicts.addAll(written.conflicts());
+    int[] late = piece.late().stream().toArray();
+    for (int i = 0; i < late.length; i++) {
+      Verdict verdict = verdicts.get(i);
+      if (verdict.refusal() != null) {
+        refusals.add(new Refusal(late[i], verdict.refusal()));
+      } else if (verdict.lost() != null) {
+        conflicts.add(new Conflict(late[i], verdict.lost().found()));
+      } else {
+        effects++;
+      }
+    }
+  }
+
+  private static Conflict conflict(Deferral piece, Lost lost) {
+    return new Conflict(index(piece.log(), lost.op(), piece.from()), lost.found());
   }
 
   private List<RowGroup> inLevels(List<RowOp> log) throws SQLException, RowsRefusedException {
@@ -252,10 +302,38 @@ final class LogApplier {
    */
   record Lost(RowOp op, @Nullable String found) {}
 
+  /**
+   * What became of an effect that was tried alone.
+   *
+   * @param refusal null unless it was refused
+   * @param lost null unless it has lost a conflict
+   */
+  record Verdict(@Nullable RowsRefusedException refusal, @Nullable Lost lost) {}
+
+  /** What became of a piece that was tried. */
+  private sealed interface Attempt {}
+
+  /** It is applied, but for what is set aside. */
+  private record Done() implements Attempt {}
+
+  /** Nothing is: effects that go together were refused. */
+  private record Failed(RowsRefusedException refusal) implements Attempt {}
+
+  /** Nothing is: some were refused out of their place, and may not be in it. */
+  private record Open(BitSet indexes) implements Attempt {}
+
+  private record Written(int effects, List<Conflict> conflicts) {}
+
   /** Guesses which effects will be refused. */
   interface Hints {
-    /** Those of a log that are suspected, by index; may be wrong either way. */
-    BitSet suspects(List<RowOp> log);
+    /**
+     * Adds those of a log that are suspected; may be wrong either way.
+     *
+     * @param all whether something was refused, so that it is worth asking whatever can be asked
+     * @throws RowsRefusedException when Postgres refused the question; what was found stays
+     */
+    void suspect(List<RowOp> log, boolean all, Suspects suspects)
+        throws SQLException, RowsRefusedException;
   }
 
   /** The tables, inside one transaction. */
@@ -266,6 +344,14 @@ final class LogApplier {
      * @return those of its effects that lost a conflict
      */
     List<Lost> write(RowGroup group) throws SQLException, RowsRefusedException;
+
+    /**
+     * Carries out effects one by one, each as if it were alone; what is refused has no effect.
+     *
+     * @return what became of each
+     * @throws RowsRefusedException when that cannot be told of each
+     */
+    List<Verdict> each(List<RowOp> ops) throws SQLException, RowsRefusedException;
 
     /** What rows hold in some columns; a row that does not exist is left out. */
     Map<RowKey, Map<String, @Nullable String>> read(RowGroup rows, List<String> columns)
