@@ -1,7 +1,6 @@
 package dev.cachetide.writebehind;
 
 import dev.cachetide.wire.TableName;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,9 +22,10 @@ final class Clues {
   private static final int ALERT_STRETCHES = 20;
   private static final int MOST = 1_000;
 
-  private final Set<Clue> learned = new HashSet<>();
-  private final Set<Clue> refuted = new HashSet<>();
-  private final Set<Place> places = new HashSet<>();
+  /** By table and column, so that little is spent on what nothing was learned of. */
+  private final Map<TableName, Map<String, Set<Clue>>> learned = new HashMap<>();
+
+  private final Set<Refuted> refuted = new HashSet<>();
   private final Set<Place> trusted = new HashSet<>();
   private final Map<Constraint, Boolean> expected = new HashMap<>();
   private int alert;
@@ -47,7 +47,15 @@ final class Clues {
 
   /** Whether an effect has a value that is remembered. */
   boolean follow(RowOp op) {
-    return !learned.isEmpty() && clues(op, true).stream().anyMatch(learned::contains);
+    for (var column : learned.getOrDefault(op.table().name(), Map.of()).entrySet()) {
+      String text = op.set().get(column.getKey());
+      if (text != null
+          && (column.getValue().contains(new Clue(false, text))
+              || column.getValue().contains(new Clue(true, form(text))))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Learns from a log that was carried out but for some. */
@@ -57,7 +65,7 @@ final class Clues {
       return;
     }
     alert = ALERT_STRETCHES;
-    refused.forEach((index, refusal) -> remember(log.get(index), refusal.sqlState()));
+    refused.forEach((index, refusal) -> remember(log.get(index), refusal));
     Map<Constraint, Integer> right = new HashMap<>();
     for (int i = 0; i < log.size(); i++) {
       RowOp op = log.get(i);
@@ -82,21 +90,25 @@ final class Clues {
     if (alert > 0 && --alert == 0) {
       learned.clear();
       refuted.clear();
-      places.clear();
       trusted.clear();
       expected.clear();
     }
   }
 
-  private void remember(RowOp op, @Nullable String sqlState) {
-    switch (sqlState == null ? "" : sqlState) {
-      case "", "23502" -> {} // told by the statement, or by the command
+  private void remember(RowOp op, RowsRefusedException refusal) {
+    if (!refusal.rows().isEmpty()) {
+      expect(op, Suspicion.PRESENCE);
+      return;
+    }
+    String state = String.valueOf(refusal.sqlState());
+    switch (state) {
+      case "23502" -> {} // told by the command
       case "23503" -> expect(op, Suspicion.PARENT);
       case "23505" -> expect(op, Suspicion.OTHERS);
       case "23514" -> expect(op, Suspicion.CHECK);
       default -> {
-        if (!String.valueOf(sqlState).startsWith("22")) {
-          clues(op, false).forEach(this::remember);
+        if (!state.startsWith("22")) {
+          op.set().forEach((column, text) -> remember(op.table().name(), column, text));
         }
       }
     }
@@ -106,45 +118,43 @@ final class Clues {
     expected.putIfAbsent(new Constraint(op.table().name(), suspicion), true);
   }
 
-  private void remember(Clue clue) {
-    if (!refuted.contains(clue) && learned.size() < MOST) {
-      learned.add(clue);
-      places.add(clue.place());
+  private void remember(TableName table, String column, @Nullable String text) {
+    if (text == null) {
+      return;
+    }
+    Set<Clue> clues =
+        learned
+            .computeIfAbsent(table, name -> new HashMap<>())
+            .computeIfAbsent(column, name -> new HashSet<>());
+    for (Clue clue : List.of(new Clue(false, text), new Clue(true, form(text)))) {
+      if (clues.size() < MOST && !refuted.contains(new Refuted(table, column, clue))) {
+        clues.add(clue);
+      }
     }
   }
 
   private void accept(RowOp op, @Nullable Suspicion why) {
+    TableName table = op.table().name();
     if (why == Suspicion.VALUE) {
-      TableName table = op.table().name();
       ValueScreen.misfit(op, column -> trusts(table, column))
           .ifPresent(column -> trusted.add(new Place(table, column.name())));
     }
-    if (learned.isEmpty()) {
-      return;
-    }
-    for (Clue clue : clues(op, true)) {
-      if (learned.remove(clue) && refuted.size() < MOST) {
-        refuted.add(clue);
-      }
+    Map<String, Set<Clue>> columns = learned.get(table);
+    if (columns != null) {
+      columns.forEach((column, clues) -> refute(table, column, clues, op.set().get(column)));
+      columns.values().removeIf(Set::isEmpty);
     }
   }
 
-  /**
-   * What there is to say of the values of an effect.
-   *
-   * @param known only of columns that something was learned of
-   */
-  private List<Clue> clues(RowOp op, boolean known) {
-    List<Clue> clues = new ArrayList<>();
-    for (var value : op.set().entrySet()) {
-      Place place = new Place(op.table().name(), value.getKey());
-      String text = value.getValue();
-      if (text != null && (!known || places.contains(place))) {
-        clues.add(new Clue(place, false, text));
-        clues.add(new Clue(place, true, form(text)));
+  private void refute(TableName table, String column, Set<Clue> clues, @Nullable String text) {
+    if (text == null) {
+      return;
+    }
+    for (Clue clue : List.of(new Clue(false, text), new Clue(true, form(text)))) {
+      if (clues.remove(clue) && refuted.size() < MOST) {
+        refuted.add(new Refuted(table, column, clue));
       }
     }
-    return clues;
   }
 
   private static String form(String text) {
@@ -172,5 +182,8 @@ final class Clues {
    *
    * @param form whether only its form is meant
    */
-  private record Clue(Place place, boolean form, String text) {}
+  private record Clue(boolean form, String text) {}
+
+  /** A clue that proved false. */
+  private record Refuted(TableName table, String column, Clue clue) {}
 }

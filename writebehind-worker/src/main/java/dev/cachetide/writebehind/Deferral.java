@@ -16,11 +16,10 @@ import java.util.Set;
  * effect and its own row decide is the same there as in its place: a value that its column cannot
  * hold, a null, a check constraint, a row that is absent or exists. For a parent that is missing it
  * is so as long as nothing in the piece takes parents away: one that is not there behind the piece
- * was never there. All other refusals may be due to an effect that comes
- * later in the log and has now come first; they are {@linkplain #open open}, and their
- * effects are tried again in their place. A trigger can make any refusal depend on other rows, so
- * where a table has triggers, a refusal must also be the one that was foreseen, from the command and
- * what was there before it.
+ * was never there. All other refusals may be due to an effect that comes later in the log and has
+ * now come first; they are {@linkplain #open open}, and their effects are tried again in their
+ * place. A trigger can make any refusal depend on other rows, so where a table has triggers, a
+ * refusal must also be the one that was foreseen, from the command and what was there before it.
  *
  * <p>An effect that is accepted behind the others but would have been refused in its place is what
  * coalescing allows as well. What Postgres itself carries on to other rows is never moved.
@@ -118,7 +117,9 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
     };
   }
 
-  /** Whether the effect takes no parent away from others, and nothing in the piece takes its own. */
+  /**
+   * Whether the effect takes no parent away from others, and nothing in the piece takes its own.
+   */
   private boolean parentsStay(RowOp op) {
     if (takesAway(op, op.table().constraints().referenced())) {
       return false;
@@ -139,8 +140,9 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
         && switch (op.kind()) {
           case DELETE -> true;
           case INSERT -> false;
-          default -> referenced.stream()
-              .anyMatch(column -> op.set().containsKey(column) || op.add().containsKey(column));
+          default ->
+              referenced.stream()
+                  .anyMatch(column -> op.set().containsKey(column) || op.add().containsKey(column));
         };
   }
 }

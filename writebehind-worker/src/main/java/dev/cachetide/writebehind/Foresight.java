@@ -21,6 +21,8 @@ import java.util.function.IntConsumer;
  */
 final class Foresight implements LogApplier.Hints {
 
+  private static final Set<RowOp.Kind> INSERTS = Set.of(RowOp.Kind.INSERT, RowOp.Kind.UPSERT);
+
   private final Clues clues;
   private final RowScreens screens;
   private final Set<Object> asked = new HashSet<>();
@@ -33,7 +35,7 @@ final class Foresight implements LogApplier.Hints {
   @Override
   public void suspect(List<RowOp> log, boolean all, Suspects suspects)
       throws SQLException, RowsRefusedException {
-    Map<TargetTable, List<Integer>> fit = new LinkedHashMap<>();
+    Map<TableName, List<Integer>> fit = new LinkedHashMap<>();
     for (int i = 0; i < log.size(); i++) {
       RowOp op = log.get(i);
       if (ValueScreen.misfit(op, column -> clues.trusts(op.table().name(), column)).isPresent()) {
@@ -41,15 +43,15 @@ final class Foresight implements LogApplier.Hints {
       } else if (clues.follow(op)) {
         suspects.add(i, Suspicion.OTHERS);
       }
-      if (op.kind() != RowOp.Kind.DELETE && !suspects.contains(i)) {
-        fit.computeIfAbsent(op.table(), table -> new ArrayList<>()).add(i);
+      if (!suspects.contains(i)) {
+        fit.computeIfAbsent(op.table().name(), table -> new ArrayList<>()).add(i);
       }
     }
-    for (var effects : fit.entrySet()) {
-      Question question = new Question(log, effects.getValue(), all, suspects);
+    for (List<Integer> effects : fit.values()) {
+      Question question = new Question(log, effects, all, suspects);
       RowWriter.judged(
           () -> {
-            ask(effects.getKey(), question);
+            ask(log.get(effects.get(0)).table(), question);
             return null;
           });
     }
@@ -65,6 +67,9 @@ final class Foresight implements LogApplier.Hints {
     if (isDue(table, Suspicion.PARENT, question)) {
       askForParents(table, effects, question.found(Suspicion.PARENT));
     }
+    if (isDue(table, Suspicion.PRESENCE, question)) {
+      askForRows(table, effects, question.found(Suspicion.PRESENCE));
+    }
     if (isDue(table, Suspicion.OTHERS, question)) {
       for (List<String> unique : table.uniques()) {
         screens.taken(table, unique, effects, question.found(Suspicion.OTHERS));
@@ -74,12 +79,22 @@ final class Foresight implements LogApplier.Hints {
 
   private void askForParents(TargetTable table, Effects effects, IntConsumer found)
       throws SQLException {
-    Set<TableName> parents = new HashSet<>();
-    table.constraints().parents().forEach(parent -> parents.add(parent.table()));
-    Map<TableName, Set<List<String>>> inserted = Effects.inserted(effects.log(), parents);
     for (TargetTable.Parent parent : table.constraints().parents()) {
-      Set<List<String>> comes = inserted.getOrDefault(parent.table(), Set.of());
-      screens.orphans(table, parent, effects, comes, found);
+      Set<List<String>> inserted = effects.keys(parent.table(), INSERTS);
+      screens.orphans(table, parent, effects, inserted, found);
+    }
+  }
+
+  private void askForRows(TargetTable table, Effects effects, IntConsumer found)
+      throws SQLException {
+    Effects changes = effects.only(Set.of(RowOp.Kind.CHANGE, RowOp.Kind.DELETE));
+    if (!changes.indexes().isEmpty()) {
+      screens.absent(table, changes, effects.keys(table.name(), INSERTS), found);
+    }
+    Set<RowOp.Kind> delete = Set.of(RowOp.Kind.DELETE);
+    Effects inserts = effects.only(Set.of(RowOp.Kind.INSERT));
+    if (!inserts.indexes().isEmpty()) {
+      screens.present(table, inserts, effects.keys(table.name(), delete), found);
     }
   }
 

@@ -166,11 +166,14 @@ final class LogApplier {
       open.indexes().stream().forEach(suspects::keepInPlace);
       return true;
     }
+    if (attempt instanceof Failed failed && suspect(piece, failed.refusal())) {
+      return true;
+    }
     if (!asked) {
       ask(piece.log(), true);
       return true;
     }
-    return attempt instanceof Failed failed && suspect(piece, failed.refusal());
+    return false;
   }
 
   private void ask(List<RowOp> log, boolean all) throws SQLException {

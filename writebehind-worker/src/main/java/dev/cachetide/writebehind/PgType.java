@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param element of an array; null otherwise
  * @param labels of an enum; empty otherwise
  */
-record PgType(
-    String schema, String name, Kind kind, @Nullable PgType element, Set<String> labels) {
+record PgType(String schema, String name, Kind kind, @Nullable PgType element, Set<String> labels) {
 
   /** Copies the labels. */
   PgType {

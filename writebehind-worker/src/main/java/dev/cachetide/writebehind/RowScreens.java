@@ -43,6 +43,25 @@ final class RowScreens {
     ask(ScreenText.orphans(table, parent), parent.columns(), effects, inserted, found);
   }
 
+  /** The effects on rows that are there, and that the log does not delete. */
+  void present(TargetTable table, Effects effects, Set<List<String>> deleted, IntConsumer found)
+      throws SQLException {
+    TargetTable.Parent itself = itself(table);
+    ask(ScreenText.present(table, itself), itself.columns(), effects, deleted, found);
+  }
+
+  /** The effects on rows that are not there, and that the log does not insert. */
+  void absent(TargetTable table, Effects effects, Set<List<String>> inserted, IntConsumer found)
+      throws SQLException {
+    orphans(table, itself(table), effects, inserted, found);
+  }
+
+  /** As if each row referred to itself. */
+  private static TargetTable.Parent itself(TargetTable table) {
+    List<String> key = table.key().stream().map(TargetColumn::name).toList();
+    return new TargetTable.Parent(table.name(), key, key);
+  }
+
   /** The effects that take a unique value which a row with another key has. */
   void taken(TargetTable table, List<String> unique, Effects effects, IntConsumer found)
       throws SQLException {
@@ -53,11 +72,7 @@ final class RowScreens {
   }
 
   private void ask(
-      String sql,
-      List<String> columns,
-      Effects effects,
-      Set<List<String>> known,
-      IntConsumer found)
+      String sql, List<String> columns, Effects effects, Set<List<String>> known, IntConsumer found)
       throws SQLException {
     Map<List<String>, List<Integer>> indexes = new LinkedHashMap<>();
     for (int index : effects.indexes()) {
@@ -112,15 +127,27 @@ final class RowScreens {
   /** Some effects of a log. */
   record Effects(List<RowOp> log, List<Integer> indexes) {
 
-    /** What they give the key of each row that is inserted, by table. */
-    static Map<TableName, Set<List<String>>> inserted(List<RowOp> log, Set<TableName> tables) {
-      Map<TableName, Set<List<String>>> keys = new LinkedHashMap<>();
+    /** The keys that effects of some kinds on a table have. */
+    Set<List<String>> keys(TableName table, Set<RowOp.Kind> kinds) {
+      Set<List<String>> keys = new HashSet<>();
       for (RowOp op : log) {
-        if (op.kind().inserts() && tables.contains(op.table().name())) {
-          keys.computeIfAbsent(op.table().name(), name -> new HashSet<>()).add(op.key());
+        if (kinds.contains(op.kind()) && op.table().name().equals(table)) {
+          keys.add(op.key());
         }
       }
       return keys;
+    }
+
+    /** Those of some kinds that find their row whatever its version. */
+    Effects only(Set<RowOp.Kind> kinds) {
+      List<Integer> some = new ArrayList<>();
+      for (int index : indexes) {
+        RowOp op = log.get(index);
+        if (kinds.contains(op.kind()) && op.base() == null) {
+          some.add(index);
+        }
+      }
+      return new Effects(log, some);
     }
   }
 }

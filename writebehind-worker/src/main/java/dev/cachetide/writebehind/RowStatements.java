@@ -178,7 +178,10 @@ final class RowStatements {
    * @param constraint empty when none is to blame
    */
   record Tried(
-      long rows, @Nullable String sqlState, @Nullable String message, @Nullable String constraint) {}
+      long rows,
+      @Nullable String sqlState,
+      @Nullable String message,
+      @Nullable String constraint) {}
 
   /**
    * What tells a row's version.

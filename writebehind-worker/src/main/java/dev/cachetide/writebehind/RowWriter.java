@@ -72,13 +72,21 @@ final class RowWriter implements LogApplier.Rows {
     List<RowStatements.Tried> tried = judged(() -> statements.each(singles));
     List<LogApplier.Verdict> verdicts = new ArrayList<>(singles.size());
     for (int i = 0; i < singles.size(); i++) {
-      verdicts.add(new LogApplier.Verdict(refusal(singles.get(i), tried.get(i)), null));
+      boolean last = isLastOfItsRow(singles, i);
+      verdicts.add(new LogApplier.Verdict(refusal(singles.get(i), tried.get(i), last), null));
     }
     return verdicts;
   }
 
-  private static @Nullable RowsRefusedException refusal(
-      RowGroup single, RowStatements.Tried tried) {
+  private static boolean isLastOfItsRow(List<RowGroup> singles, int index) {
+    RowKey row = RowKey.of(singles.get(index).ops().get(0));
+    return singles.subList(index + 1, singles.size()).stream()
+        .noneMatch(later -> RowKey.of(later.ops().get(0)).equals(row));
+  }
+
+  private @Nullable RowsRefusedException refusal(
+      RowGroup single, RowStatements.Tried tried, boolean last)
+      throws SQLException, RowsRefusedException {
     if (tried.sqlState() != null) {
       return new RowsRefusedException(
           reason(tried.constraint(), tried.message()), tried.sqlState());
@@ -88,13 +96,14 @@ final class RowWriter implements LogApplier.Rows {
     }
     Set<RowKey> row = Set.of(RowKey.of(single.ops().get(0)));
     return switch (single.kind()) {
-      // the row is there, or a trigger suppressed the write: its place tells
-      case INSERT -> new RowsRefusedException("row not inserted", null);
+      // the row is there, or was until a later effect, or a trigger suppressed the write
+      case INSERT ->
+          last && !judged(() -> statements.found(single.onlyRows(single.ops()))).isEmpty()
+              ? new RowsRefusedException(EXISTS, UNIQUE_VIOLATION, row)
+              : new RowsRefusedException(SUPPRESSED, null);
       case UPSERT -> single.set().isEmpty() ? null : new RowsRefusedException(SUPPRESSED, null);
       default ->
-          single.ops().get(0).absentAllowed()
-              ? null
-              : new RowsRefusedException(ABSENT, null, row);
+          single.ops().get(0).absentAllowed() ? null : new RowsRefusedException(ABSENT, null, row);
     };
   }
 

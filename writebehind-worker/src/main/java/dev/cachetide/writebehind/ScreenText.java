@@ -33,6 +33,21 @@ final class ScreenText {
 
   /** Values of the columns of a foreign key that no row of the parent has. */
   static String orphans(TargetTable table, TargetTable.Parent parent) {
+    return "SELECT u.n FROM "
+        + values(parent.columns().size())
+        + " WHERE NOT "
+        + isThere(table, parent);
+  }
+
+  /** Those that a row has. */
+  static String present(TargetTable table, TargetTable.Parent parent) {
+    return "SELECT u.n FROM "
+        + values(parent.columns().size())
+        + " WHERE "
+        + isThere(table, parent);
+  }
+
+  private static String isThere(TargetTable table, TargetTable.Parent parent) {
     StringJoiner match = new StringJoiner(" AND ");
     for (int i = 0; i < parent.columns().size(); i++) {
       match.add(
@@ -41,9 +56,7 @@ final class ScreenText {
               + "="
               + typed(i, table.known(parent.columns().get(i)).type()));
     }
-    return "SELECT u.n FROM "
-        + values(parent.columns().size())
-        + " WHERE NOT EXISTS (SELECT FROM "
+    return "EXISTS (SELECT FROM "
         + Identifiers.quoted(parent.table())
         + " AS p WHERE "
         + match

@@ -48,16 +48,7 @@ record TargetTable(
       References references,
       List<List<String>> uniques,
       ConflictPolicy policy) {
-    this(
-        name,
-        key,
-        columns,
-        keyUnique,
-        references,
-        uniques,
-        List.of(),
-        Constraints.NONE,
-        policy);
+    this(name, key, columns, keyUnique, references, uniques, List.of(), Constraints.NONE, policy);
   }
 
   @Nullable TargetColumn column(String column) {

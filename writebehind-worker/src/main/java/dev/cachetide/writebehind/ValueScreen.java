@@ -1,9 +1,7 @@
 package dev.cachetide.writebehind;
 
 import java.math.BigDecimal;
-import java.time.DateTimeException;
-import java.time.LocalDate;
-import java.time.LocalTime;
+import java.time.YearMonth;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -19,8 +17,8 @@ final class ValueScreen {
 
   private static final Pattern MOMENT =
       Pattern.compile(
-          "(\\d{4}-\\d\\d-\\d\\d)(?:[T ](\\d\\d:\\d\\d(?::\\d\\d(?:\\.\\d{1,9})?)?)"
-              + " ?(?:Z|[+-]\\d\\d(?::?\\d\\d)?)?)?");
+          "([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})"
+              + "(?:[.][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?");
 
   private ValueScreen() {}
 
@@ -72,8 +70,8 @@ final class ValueScreen {
 
   private static boolean isInteger(String type, String text) {
     int digits = type.equals("int2") ? 4 : type.equals("int4") ? 9 : 18;
-    if (text.length() <= digits && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      return !text.isEmpty();
+    if (!text.isEmpty() && text.length() <= digits && isDigits(text, 0, text.length())) {
+      return true;
     }
     int bits = type.equals("int2") ? 15 : type.equals("int4") ? 31 : 63;
     Optional<BigDecimal> number = PgText.decimal(text);
@@ -81,16 +79,35 @@ final class ValueScreen {
   }
 
   private static boolean digitsFit(int modifier, String text) {
+    int scale = (modifier - 4) & 0x7ff;
+    int digits = modifier < 0 ? Integer.MAX_VALUE : ((modifier - 4) >>> 16) - scale;
+    if (isShortNumber(text, digits)) {
+      return true;
+    }
     Optional<BigDecimal> number = PgText.decimal(text);
     if (number.isEmpty()) {
       return text.equalsIgnoreCase("NaN");
     }
-    if (modifier < 0) {
-      return true;
-    }
-    int scale = (modifier - 4) & 0x7ff;
-    int digits = ((modifier - 4) >>> 16) - scale;
     return number.get().signum() == 0 || number.get().precision() - number.get().scale() <= digits;
+  }
+
+  /** What most numbers look like, told without making one: digits, a point, digits. */
+  private static boolean isShortNumber(String text, int digits) {
+    int point = text.indexOf('.');
+    int end = point < 0 ? text.length() : point;
+    return end > 0
+        && end <= digits
+        && isDigits(text, 0, end)
+        && (point < 0 || (point + 1 < text.length() && isDigits(text, point + 1, text.length())));
+  }
+
+  private static boolean isDigits(String text, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isLonger(TargetColumn column, String text) {
@@ -116,17 +133,21 @@ final class ValueScreen {
 
   private static boolean looksLikeMoment(String text) {
     Matcher moment = MOMENT.matcher(text);
-    if (!moment.matches()) {
-      return false;
-    }
-    try {
-      LocalDate.parse(moment.group(1));
-      if (moment.group(2) != null) {
-        LocalTime.parse(moment.group(2));
-      }
-      return true;
-    } catch (DateTimeException e) {
-      return false; // no day of the calendar, or no time of a day
-    }
+    return moment.matches()
+        && isDay(number(moment, 1), number(moment, 2), number(moment, 3))
+        && (moment.group(4) == null || number(moment, 4) < 24 && number(moment, 5) < 60)
+        && (moment.group(6) == null || number(moment, 6) < 60);
+  }
+
+  private static int number(Matcher moment, int group) {
+    return Integer.parseInt(moment.group(group));
+  }
+
+  private static boolean isDay(int year, int month, int day) {
+    return year > 0
+        && month >= 1
+        && month <= 12
+        && day >= 1
+        && (day <= 28 || day <= YearMonth.of(year, month).lengthOfMonth());
   }
 }

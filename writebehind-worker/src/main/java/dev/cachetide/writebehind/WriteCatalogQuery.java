@@ -139,8 +139,7 @@ final class WriteCatalogQuery {
                 .checks()
                 .add(new TargetTable.Check(row.getString(3), names(row, 4))));
     query(connection, PARENTS, row -> relation(relations, row).parents().add(parent(row)));
-    query(
-        connection, TRIGGERS, row -> relation(relations, row).triggers().add(row.getString(3)));
+    query(connection, TRIGGERS, row -> relation(relations, row).triggers().add(row.getString(3)));
     return new CatalogRows(relations, types, foreignKeys);
   }
 

@@ -25,8 +25,7 @@ class CluesTest {
   @Test
   void a_value_that_was_taken_is_followed_no_more() {
     learn("P0001", "a", "cursed");
-    clues.learn(
-        List.of(op("a", "cursed"), op("b", "other")), refused(1, "P0001"), new Suspects());
+    clues.learn(List.of(op("a", "cursed"), op("b", "other")), refused(1, "P0001"), new Suspects());
     assertThat(follows("a", "cursed")).isFalse();
   }
 

@@ -31,8 +31,8 @@ class PoisonIT {
 
   private static final int ONE_IN = 100;
   private static final int BATCH = 10_000;
-  private static final int COMMANDS = Full.or(BATCH, 4 * BATCH);
-  private static final int ROUNDS = Full.or(1, 12);
+  private static final int COMMANDS = Full.or(BATCH, 8 * BATCH);
+  private static final int ROUNDS = Full.or(1, 8);
 
   /** Rows that were there before, whose codes are taken. */
   private static final int ROWS_BEFORE = 1_000;
