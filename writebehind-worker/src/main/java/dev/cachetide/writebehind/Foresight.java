@@ -52,7 +52,7 @@ final class Foresight implements LogApplier.Hints {
       RowWriter.judged(
           () -> {
             ask(log.get(effects.get(0)).table(), question);
-            return null;
+            return question;
           });
     }
   }

@@ -1,9 +1,7 @@
 package dev.cachetide.writebehind;
 
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,20 +29,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogApplier {
 
-  private static final String UNIQUE_VIOLATION = "23505";
-
   /** How many failures are asked for their rows; behind that, a piece is halved. */
   private static final int MOST_ASKED = 32;
 
   private final Rows rows;
   private final Hints hints;
-  private final List<Refusal> refusals = new ArrayList<>();
-  private final List<Conflict> conflicts = new ArrayList<>();
   private final Suspects suspects = new Suspects();
-  private int effects;
+  private final Pieces pieces;
   private boolean asked;
   private int failuresAsked;
-  private boolean ordered;
 
   /**
    * Applies to rows.
@@ -55,7 +48,7 @@ final class LogApplier {
   LogApplier(Rows rows, boolean ordered, Hints hints) {
     this.rows = rows;
     this.hints = hints;
-    this.ordered = ordered;
+    this.pieces = new Pieces(rows, suspects, ordered);
   }
 
   /**
@@ -65,7 +58,8 @@ final class LogApplier {
    * @throws SQLException when the environment failed: the transaction is lost
    */
   boolean attempt(List<RowOp> log) throws SQLException {
-    return attempt(Deferral.none(log, 0, log.size()), ordered) instanceof Done;
+    return pieces.attempt(Deferral.none(log, 0, log.size()), pieces.ordered())
+        instanceof Pieces.Done;
   }
 
   /**
@@ -92,12 +86,12 @@ final class LogApplier {
 
   /** What was refused, in log order. */
   List<Refusal> refusals() {
-    return refusals.stream().sorted(Comparator.comparingInt(Refusal::index)).toList();
+    return pieces.refusals();
   }
 
   /** What lost a conflict, in log order. */
   List<Conflict> conflicts() {
-    return conflicts.stream().sorted(Comparator.comparingInt(Conflict::index)).toList();
+    return pieces.conflicts();
   }
 
   /** What was suspected. */
@@ -107,12 +101,12 @@ final class LogApplier {
 
   /** Whether rows were found, or known, to hand unique values on in an order that has worked. */
   boolean ordered() {
-    return ordered;
+    return pieces.ordered();
   }
 
   /** How many effects on rows were carried out for the writes that were applied. */
   int effects() {
-    return effects;
+    return pieces.effects();
   }
 
   /**
@@ -133,11 +127,11 @@ final class LogApplier {
     Deferral piece = Deferral.of(log, from, to, suspects.waiting(from, to));
     boolean single = to - from == 1;
     if (single || !spoilt || !piece.late().isEmpty()) {
-      Attempt attempt = attempt(piece, false);
-      if (attempt instanceof Failed failed && single) {
-        refusals.add(new Refusal(from, failed.refusal()));
+      Pieces.Attempt attempt = pieces.attempt(piece, false);
+      if (attempt instanceof Pieces.Failed failed && single) {
+        pieces.refuse(from, failed.refusal());
       }
-      if (single || attempt instanceof Done) {
+      if (single || attempt instanceof Pieces.Done) {
         return;
       }
       if (moreSuspects(piece, attempt)) {
@@ -145,10 +139,10 @@ final class LogApplier {
         return;
       }
     }
-    int refused = refusals.size();
+    int refused = pieces.refused();
     int middle = (from + to) >>> 1;
     apply(log, from, middle, false);
-    apply(log, middle, to, refusals.size() == refused);
+    apply(log, middle, to, pieces.refused() == refused);
   }
 
   private void cut(List<RowOp> log, int from, int to, BitSet cuts) throws SQLException {
@@ -161,12 +155,12 @@ final class LogApplier {
     apply(log, start, to, false);
   }
 
-  private boolean moreSuspects(Deferral piece, Attempt attempt) throws SQLException {
-    if (attempt instanceof Open open) {
+  private boolean moreSuspects(Deferral piece, Pieces.Attempt attempt) throws SQLException {
+    if (attempt instanceof Pieces.Open open) {
       open.indexes().stream().forEach(suspects::keepInPlace);
       return true;
     }
-    if (attempt instanceof Failed failed && suspect(piece, failed.refusal())) {
+    if (attempt instanceof Pieces.Failed failed && suspect(piece, failed.refusal())) {
       return true;
     }
     if (!asked) {
@@ -204,85 +198,6 @@ final class LogApplier {
     return more;
   }
 
-  /** Tries a piece, in levels if need be; whatever is not done is undone. */
-  private Attempt attempt(Deferral piece, boolean inLevels) throws SQLException {
-    Object before = rows.mark();
-    try {
-      Written written = write(piece, inLevels);
-      List<Verdict> verdicts = piece.late().isEmpty() ? List.of() : rows.each(piece.lateOps());
-      BitSet open = piece.open(verdicts, suspects);
-      if (open.isEmpty()) {
-        rows.forget(before);
-        keep(piece, written, verdicts);
-        return new Done();
-      }
-      rows.undoTo(before);
-      return new Open(open);
-    } catch (RowsRefusedException e) {
-      rows.undoTo(before);
-      if (inLevels || !levelsMayHelp(e, piece.first())) {
-        return new Failed(e);
-      }
-    }
-    Attempt again = attempt(piece, true);
-    ordered |= again instanceof Done;
-    return again;
-  }
-
-  private static boolean levelsMayHelp(RowsRefusedException e, List<RowOp> piece) {
-    return UNIQUE_VIOLATION.equals(e.sqlState())
-        && piece.size() > 1
-        && piece.stream().anyMatch(op -> UniqueOrder.concerns(op.table()));
-  }
-
-  private Written write(Deferral piece, boolean inLevels)
-      throws SQLException, RowsRefusedException {
-    int written = 0;
-    List<Conflict> found = new ArrayList<>();
-    List<RowOp> ops = piece.first();
-    for (RowGroup group : inLevels ? inLevels(ops) : Coalescer.coalesce(ops)) {
-      List<Lost> lost = rows.write(group);
-      written += group.ops().size() - lost.size();
-      lost.forEach(op -> found.add(conflict(piece, op)));
-    }
-    return new Written(written, found);
-  }
-
-  private void keep(Deferral piece, Written written, List<Verdict> verdicts) {
-    effects += written.effects();
-    conflicts.addAll(written.conflicts());
-    int[] late = piece.late().stream().toArray();
-    for (int i = 0; i < late.length; i++) {
-      Verdict verdict = verdicts.get(i);
-      if (verdict.refusal() != null) {
-        refusals.add(new Refusal(late[i], verdict.refusal()));
-      } else if (verdict.lost() != null) {
-        conflicts.add(new Conflict(late[i], verdict.lost().found()));
-      } else {
-        effects++;
-      }
-    }
-  }
-
-  private static Conflict conflict(Deferral piece, Lost lost) {
-    return new Conflict(index(piece.log(), lost.op(), piece.from()), lost.found());
-  }
-
-  private List<RowGroup> inLevels(List<RowOp> log) throws SQLException, RowsRefusedException {
-    return Coalescer.coalesce(log, UniqueOrder.levels(log, HeldValues.of(log, rows)));
-  }
-
-  /** Where the log has this very effect, which was not merged with any other. */
-  @SuppressWarnings("ReferenceEquality") // two commands may be equal, and one of them has lost
-  private static int index(List<RowOp> log, RowOp op, int from) {
-    for (int i = from; i < log.size(); i++) {
-      if (log.get(i) == op) {
-        return i;
-      }
-    }
-    throw new IllegalStateException("an effect that may lose a conflict was merged");
-  }
-
   /**
    * A write that cannot be applied.
    *
@@ -312,20 +227,6 @@ final class LogApplier {
    * @param lost null unless it has lost a conflict
    */
   record Verdict(@Nullable RowsRefusedException refusal, @Nullable Lost lost) {}
-
-  /** What became of a piece that was tried. */
-  private sealed interface Attempt {}
-
-  /** It is applied, but for what is set aside. */
-  private record Done() implements Attempt {}
-
-  /** Nothing is: effects that go together were refused. */
-  private record Failed(RowsRefusedException refusal) implements Attempt {}
-
-  /** Nothing is: some were refused out of their place, and may not be in it. */
-  private record Open(BitSet indexes) implements Attempt {}
-
-  private record Written(int effects, List<Conflict> conflicts) {}
 
   /** Guesses which effects will be refused. */
   interface Hints {
