@@ -135,7 +135,7 @@ final class ValueScreen {
     Matcher moment = MOMENT.matcher(text);
     return moment.matches()
         && isDay(number(moment, 1), number(moment, 2), number(moment, 3))
-        && (moment.group(4) == null || number(moment, 4) < 24 && number(moment, 5) < 60)
+        && (moment.group(4) == null || (number(moment, 4) < 24 && number(moment, 5) < 60))
         && (moment.group(6) == null || number(moment, 6) < 60);
   }
 
