@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -84,11 +85,12 @@ class CoalescingPropertyTest {
   private static LogApplier.Hints guesses(Random random) {
     int one = 2 + random.nextInt(24);
     boolean right = random.nextBoolean();
+    List<Suspicion> suspicions = List.copyOf(EnumSet.allOf(Suspicion.class));
     return (log, all, suspects) -> {
       for (int i = 0; i < log.size(); i++) {
         boolean bad = log.get(i).key().get(0).equals("bad");
         if (bad ? right : random.nextInt(one) == 0) {
-          suspects.add(i, Suspicion.values()[random.nextInt(Suspicion.values().length)]);
+          suspects.add(i, suspicions.get(random.nextInt(suspicions.size())));
         }
       }
     };
