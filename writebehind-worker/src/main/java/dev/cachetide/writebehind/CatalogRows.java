@@ -93,10 +93,12 @@ record CatalogRows(
     settings.key().forEach(column -> key.add(columns.get(column)));
     boolean cascadingDelete = false;
     Set<String> cascadingColumns = new HashSet<>();
+    Set<String> referenced = new HashSet<>();
     for (ForeignKey foreignKey : foreignKeys) {
       if (foreignKey.parent().equals(name)) {
         cascadingDelete |= foreignKey.cascadingDelete();
         cascadingColumns.addAll(foreignKey.cascadingColumns());
+        referenced.addAll(foreignKey.columns());
       }
     }
     return new TargetTable(
@@ -109,6 +111,8 @@ record CatalogRows(
             .filter(unique -> !Set.copyOf(unique).equals(Set.copyOf(settings.key())))
             .toList(),
         required(columns, settings.key()),
+        new TargetTable.Constraints(
+            relation.checks(), relation.parents(), referenced, relation.hasTriggers()),
         new ConflictPolicy(
             settings.conflicts(),
             settings.version() == null ? null : columns.get(settings.version())));
@@ -148,7 +152,11 @@ record CatalogRows(
     }
     PgType.Kind kind = kind(row);
     return new PgType(
-        row.schema(), row.name(), kind, kind == PgType.Kind.ARRAY ? type(row.element()) : null);
+        row.schema(),
+        row.name(),
+        kind,
+        kind == PgType.Kind.ARRAY ? type(row.element()) : null,
+        row.labels());
   }
 
   private static PgType.Kind kind(TypeRow row) {
@@ -197,15 +205,29 @@ record CatalogRows(
    * @param kinds {@code pg_class.relkind}
    * @param uniqueKeys column sets that {@code ON CONFLICT} accepts
    * @param uniques the columns of every unique index, those in its expressions as well
+   * @param triggers not empty when the user's triggers or rules have a say
    */
   record Relation(
       Set<String> kinds,
       Map<String, ColumnRow> columns,
       Set<Set<String>> uniqueKeys,
-      Set<List<String>> uniques) {
+      Set<List<String>> uniques,
+      List<TargetTable.Check> checks,
+      List<TargetTable.Parent> parents,
+      Set<String> triggers) {
     static Relation empty() {
       return new Relation(
-          new HashSet<>(), new LinkedHashMap<>(), new HashSet<>(), new LinkedHashSet<>());
+          new HashSet<>(),
+          new LinkedHashMap<>(),
+          new HashSet<>(),
+          new LinkedHashSet<>(),
+          new ArrayList<>(),
+          new ArrayList<>(),
+          new HashSet<>());
+    }
+
+    boolean hasTriggers() {
+      return !triggers.isEmpty();
     }
   }
 
@@ -214,14 +236,30 @@ record CatalogRows(
 
   /** A row of {@code pg_type}. */
   record TypeRow(
-      String schema, String name, String type, String category, long base, long element) {}
+      String schema,
+      String name,
+      String type,
+      String category,
+      long base,
+      long element,
+      Set<String> labels) {}
 
   /**
    * A foreign key that refers to a listed table.
    *
    * @param child {@code schema.table}, listed or not
-   * @param cascadingColumns of the parent, whose change Postgres carries on; empty when it does not
+   * @param columns of the parent
+   * @param cascadingUpdate whether Postgres carries on a change of those
    */
   record ForeignKey(
-      TableName parent, String child, boolean cascadingDelete, List<String> cascadingColumns) {}
+      TableName parent,
+      String child,
+      boolean cascadingDelete,
+      boolean cascadingUpdate,
+      List<String> columns) {
+
+    List<String> cascadingColumns() {
+      return cascadingUpdate ? columns : List.of();
+    }
+  }
 }

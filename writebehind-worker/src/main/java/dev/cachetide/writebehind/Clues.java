@@ -1,32 +1,33 @@
 package dev.cachetide.writebehind;
 
 import dev.cachetide.wire.TableName;
-import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Guesses which effects Postgres will refuse, so that a log is cut there and not searched.
+ * Remembers from stretch to stretch what was refused: which constraints are worth being asked for,
+ * and, of what no constraint tells (a trigger's objections), the values.
  *
- * <p>A value looks wrong when its column's type or the catalogue leaves it no room, or when a
- * refused command had it in the same column: what is wrong once tends to come again. A guess parks
- * nothing. It has its effect tried alone, at its place in the log, and Postgres decides; so a clue
- * that proves false costs a statement, and is not followed again as long as refusals keep coming.
- * After some stretches without any, all is forgotten.
+ * <p>A value is remembered as it is and by its form, in which all numbers are alike: what is wrong
+ * once tends to come again, or with another number. A clue parks nothing. It has its effect tried
+ * alone, and Postgres decides; so a clue that proves false costs a statement, and is not followed
+ * again as long as refusals keep coming. After some stretches without any, all is forgotten.
  */
-final class Clues implements LogApplier.Hints {
+final class Clues {
 
   private static final int ALERT_STRETCHES = 20;
   private static final int MOST = 1_000;
 
-  private final Set<Clue> learned = new HashSet<>();
-  private final Set<Clue> refuted = new HashSet<>();
+  /** By table and column, so that little is spent on what nothing was learned of. */
+  private final Map<TableName, Map<String, Set<Clue>>> learned = new HashMap<>();
+
+  private final Set<Refuted> refuted = new HashSet<>();
+  private final Set<Place> trusted = new HashSet<>();
+  private final Map<Constraint, Boolean> expected = new HashMap<>();
   private int alert;
 
   /** Whether a stretch is worth looking at before it is tried. */
@@ -34,114 +35,155 @@ final class Clues implements LogApplier.Hints {
     return alert > 0;
   }
 
-  @Override
-  public BitSet suspects(List<RowOp> log) {
-    BitSet suspects = new BitSet(log.size());
-    for (int i = 0; i < log.size(); i++) {
-      if (any(log.get(i), this::followed)) {
-        suspects.set(i);
+  /** Whether a kind of constraint of a table is worth being asked for. */
+  boolean expects(TableName table, Suspicion suspicion) {
+    return expected.getOrDefault(new Constraint(table, suspicion), false);
+  }
+
+  /** Whether a column has taken what looked wrong. */
+  boolean trusts(TableName table, TargetColumn column) {
+    return !trusted.isEmpty() && trusted.contains(new Place(table, column.name()));
+  }
+
+  /** Whether an effect has a value that is remembered. */
+  boolean follow(RowOp op) {
+    for (var column : learned.getOrDefault(op.table().name(), Map.of()).entrySet()) {
+      String text = op.set().get(column.getKey());
+      if (text != null
+          && (column.getValue().contains(new Clue(false, text))
+              || column.getValue().contains(new Clue(true, form(text))))) {
+        return true;
       }
     }
-    return suspects;
+    return false;
   }
 
   /** Learns from a log that was carried out but for some. */
-  void learn(List<RowOp> log, BitSet refused) {
+  void learn(List<RowOp> log, Map<Integer, RowsRefusedException> refused, Suspects suspects) {
     if (refused.isEmpty()) {
       calm();
       return;
     }
     alert = ALERT_STRETCHES;
-    refused.stream().forEach(i -> all(log.get(i)).forEach(this::remember));
+    refused.forEach((index, refusal) -> remember(log.get(index), refusal));
+    Map<Constraint, Integer> right = new HashMap<>();
     for (int i = 0; i < log.size(); i++) {
-      if (!refused.get(i) && any(log.get(i), this::followed)) {
-        all(log.get(i)).forEach(this::refute);
+      RowOp op = log.get(i);
+      Suspicion why = suspects.why(i);
+      if (why != null) {
+        int points = refused.containsKey(i) ? 1 : -1;
+        right.merge(new Constraint(op.table().name(), why), points, Integer::sum);
+      }
+      if (!refused.containsKey(i)) {
+        accept(op, why);
       }
     }
+    right.forEach(
+        (constraint, points) -> {
+          if (points < 0) {
+            expected.put(constraint, false);
+          }
+        });
   }
 
   private void calm() {
     if (alert > 0 && --alert == 0) {
       learned.clear();
       refuted.clear();
+      trusted.clear();
+      expected.clear();
     }
   }
 
-  private void remember(Clue clue) {
-    if (!clue.byType() && !refuted.contains(clue) && learned.size() < MOST) {
-      learned.add(clue);
+  private void remember(RowOp op, RowsRefusedException refusal) {
+    if (!refusal.rows().isEmpty()) {
+      expect(op, Suspicion.PRESENCE);
+      return;
     }
-  }
-
-  private void refute(Clue clue) {
-    if (followed(clue) && refuted.size() < MOST) {
-      learned.remove(clue);
-      refuted.add(clue);
-    }
-  }
-
-  private boolean followed(Clue clue) {
-    return (clue.byType() || learned.contains(clue)) && !refuted.contains(clue);
-  }
-
-  private static boolean any(RowOp op, Predicate<Clue> followed) {
-    return all(op).stream().anyMatch(followed);
-  }
-
-  /** What there is to say of each column of an effect. */
-  private static List<Clue> all(RowOp op) {
-    TargetTable table = op.table();
-    List<Clue> clues = new ArrayList<>(op.set().size());
-    op.set()
-        .forEach(
-            (column, text) ->
-                clues.add(
-                    looksWrong(table.known(column), text)
-                        ? new Clue(table.name(), column, true, null)
-                        : new Clue(table.name(), column, false, text)));
-    if (op.kind().inserts()) {
-      for (TargetColumn column : table.required()) {
-        if (!op.set().containsKey(column.name())) {
-          clues.add(new Clue(table.name(), column.name(), true, null));
+    String state = String.valueOf(refusal.sqlState());
+    switch (state) {
+      case "23502" -> {} // told by the command
+      case "23503" -> expect(op, Suspicion.PARENT);
+      case "23505" -> expect(op, Suspicion.OTHERS);
+      case "23514" -> expect(op, Suspicion.CHECK);
+      default -> {
+        if (!state.startsWith("22")) {
+          op.set().forEach((column, text) -> remember(op.table().name(), column, text));
         }
       }
     }
-    return clues;
   }
 
-  private static boolean looksWrong(TargetColumn column, @Nullable String text) {
+  private void expect(RowOp op, Suspicion suspicion) {
+    expected.putIfAbsent(new Constraint(op.table().name(), suspicion), true);
+  }
+
+  private void remember(TableName table, String column, @Nullable String text) {
     if (text == null) {
-      return column.limits().notNull();
+      return;
     }
-    return switch (column.type().kind()) {
-      case INTEGER -> !fits(column.type().name(), text);
-      case DECIMAL -> !digitsFit(column.limits().modifier(), text);
-      case TEXT -> column.limits().maxLength() < text.codePointCount(0, text.length());
-      default -> false;
-    };
+    Set<Clue> clues =
+        learned
+            .computeIfAbsent(table, name -> new HashMap<>())
+            .computeIfAbsent(column, name -> new HashSet<>());
+    for (Clue clue : List.of(new Clue(false, text), new Clue(true, form(text)))) {
+      if (clues.size() < MOST && !refuted.contains(new Refuted(table, column, clue))) {
+        clues.add(clue);
+      }
+    }
   }
 
-  private static boolean fits(String type, String text) {
-    Optional<BigDecimal> number = PgText.decimal(text);
-    int bits = type.equals("int2") ? 15 : type.equals("int4") ? 31 : 63;
-    return number.isPresent() && number.get().toBigInteger().bitLength() <= bits;
+  private void accept(RowOp op, @Nullable Suspicion why) {
+    TableName table = op.table().name();
+    if (why == Suspicion.VALUE) {
+      ValueScreen.misfit(op, column -> trusts(table, column))
+          .ifPresent(column -> trusted.add(new Place(table, column.name())));
+    }
+    Map<String, Set<Clue>> columns = learned.get(table);
+    if (columns != null) {
+      columns.forEach((column, clues) -> refute(table, column, clues, op.set().get(column)));
+      columns.values().removeIf(Set::isEmpty);
+    }
   }
 
-  private static boolean digitsFit(int modifier, String text) {
-    Optional<BigDecimal> number = PgText.decimal(text);
-    if (number.isEmpty() || modifier < 0) {
-      return true;
+  private void refute(TableName table, String column, Set<Clue> clues, @Nullable String text) {
+    if (text == null) {
+      return;
     }
-    int scale = (modifier - 4) & 0x7ff;
-    int digits = ((modifier - 4) >>> 16) - scale;
-    return number.get().signum() == 0 || number.get().precision() - number.get().scale() <= digits;
+    for (Clue clue : List.of(new Clue(false, text), new Clue(true, form(text)))) {
+      if (clues.remove(clue) && refuted.size() < MOST) {
+        refuted.add(new Refuted(table, column, clue));
+      }
+    }
   }
+
+  private static String form(String text) {
+    StringBuilder form = new StringBuilder(text.length());
+    boolean number = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean digit = c >= '0' && c <= '9';
+      if (!digit || !number) {
+        form.append(digit ? '0' : c);
+      }
+      number = digit;
+    }
+    return form.toString();
+  }
+
+  /** A column. */
+  private record Place(TableName table, String column) {}
+
+  /** All constraints of a table that are suspected in the same way. */
+  private record Constraint(TableName table, Suspicion suspicion) {}
 
   /**
-   * Something about a column of a command.
+   * A value.
    *
-   * @param byType the column leaves the value, or its absence, no room
-   * @param text the value otherwise
+   * @param form whether only its form is meant
    */
-  private record Clue(TableName table, String column, boolean byType, @Nullable String text) {}
+  private record Clue(boolean form, String text) {}
+
+  /** A clue that proved false. */
+  private record Refuted(TableName table, String column, Clue clue) {}
 }

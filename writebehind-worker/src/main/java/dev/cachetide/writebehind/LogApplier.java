@@ -1,9 +1,7 @@
 package dev.cachetide.writebehind;
 
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,39 +9,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * Applies a stretch of the log inside one transaction and finds what Postgres will not take.
  *
- * <p>First all of it at once, coalesced. If Postgres refuses anything, it is undone, and the first
- * half and then the second are applied in the same way; a single write that is refused is set
- * aside. So whatever regrouping did, each refusal is judged where the log has it: after everything
- * before it, before everything behind it. A second half is not tried whole when the first had
- * nothing that was refused: what is wrong must be in it. So one bad write among n costs about log n
- * attempts, most of which fail early. Before that, what a unique index has refused is tried once
- * more in {@link UniqueOrder}, so that rows which hand values on do not cost a search each. A
- * conflict is no refusal: it is found without an error, and undoes nothing.
+ * <p>First all of it at once, coalesced. If Postgres refuses anything, it is undone, and {@link
+ * Hints} are asked for suspects. Those whose refusal nothing but their own row can decide are tried
+ * one by one behind the rest, which goes together ({@link Deferral} says why that is right); the
+ * log is cut at all others, so that they are tried where the log has them, each as a piece of its
+ * own.
  *
- * <p>Where {@link Hints} suspect writes, the log is cut at them: what lies between two is a piece,
- * and a suspect is a piece of its own. A hint decides where to cut and nothing else: a refusal is
- * still that of a single write after everything before it, and a wrong hint costs a statement. Too
- * many to be worth that are passed over.
+ * <p>What is refused all the same is searched for: the first half of a piece and then the second
+ * are applied in the same way; a single write that is refused is set aside. So whatever regrouping
+ * did, each refusal is one that the write meets where the log has it: after everything before it,
+ * before everything behind it. A second half is not tried whole when the first had nothing that was
+ * refused: what is wrong must be in it. So one bad write among n costs about log n attempts, most
+ * of which fail early. Before that, what a unique index has refused is tried once more in {@link
+ * UniqueOrder}, so that rows which hand values on do not cost a search each. A conflict is no
+ * refusal: it is found without an error, and undoes nothing.
+ *
+ * <p>A hint decides in which order writes are tried and nothing else: a wrong one costs a
+ * statement.
  */
 final class LogApplier {
-
-  private static final String UNIQUE_VIOLATION = "23505";
-
-  /** At most one suspect in so many. */
-  private static final int SPARSE = 4;
 
   /** How many failures are asked for their rows; behind that, a piece is halved. */
   private static final int MOST_ASKED = 32;
 
   private final Rows rows;
   private final Hints hints;
-  private final List<Refusal> refusals = new ArrayList<>();
-  private final List<Conflict> conflicts = new ArrayList<>();
-  private int effects;
-  private BitSet suspects = new BitSet();
+  private final Suspects suspects = new Suspects();
+  private final Pieces pieces;
   private boolean asked;
   private int failuresAsked;
-  private boolean ordered;
 
   /**
    * Applies to rows.
@@ -54,7 +48,7 @@ final class LogApplier {
   LogApplier(Rows rows, boolean ordered, Hints hints) {
     this.rows = rows;
     this.hints = hints;
-    this.ordered = ordered;
+    this.pieces = new Pieces(rows, suspects, ordered);
   }
 
   /**
@@ -64,7 +58,8 @@ final class LogApplier {
    * @throws SQLException when the environment failed: the transaction is lost
    */
   boolean attempt(List<RowOp> log) throws SQLException {
-    return refusal(log, 0, log.size(), ordered) == null;
+    return pieces.attempt(Deferral.none(log, 0, log.size()), pieces.ordered())
+        instanceof Pieces.Done;
   }
 
   /**
@@ -79,96 +74,80 @@ final class LogApplier {
 
   /** The same, for a log in which something is expected to be refused. */
   void applyInPieces(List<RowOp> log) throws SQLException {
-    ask(log);
+    ask(log, false);
+    apply(log, 0, log.size(), false);
+  }
+
+  /** The same, for a log that {@link #attempt} was made at in vain. */
+  void applyAfterAttempt(List<RowOp> log) throws SQLException {
+    ask(log, true);
     apply(log, 0, log.size(), true);
   }
 
   /** What was refused, in log order. */
   List<Refusal> refusals() {
-    return List.copyOf(refusals);
+    return pieces.refusals();
   }
 
   /** What lost a conflict, in log order. */
   List<Conflict> conflicts() {
-    return conflicts.stream().sorted(Comparator.comparingInt(Conflict::index)).toList();
+    return pieces.conflicts();
+  }
+
+  /** What was suspected. */
+  Suspects suspects() {
+    return suspects;
   }
 
   /** Whether rows were found, or known, to hand unique values on in an order that has worked. */
   boolean ordered() {
-    return ordered;
+    return pieces.ordered();
   }
 
   /** How many effects on rows were carried out for the writes that were applied. */
   int effects() {
-    return effects;
+    return pieces.effects();
   }
 
   /**
    * Applies a piece.
    *
-   * @param spoilt something in it is all but certain to be refused: it is halved without trying
+   * @param spoilt something in it is all but certain to be refused: without suspects, it is halved
+   *     without trying
    */
   private void apply(List<RowOp> log, int from, int to, boolean spoilt) throws SQLException {
     if (from == to) {
       return;
     }
-    if (isSparse(from, to)) {
-      cut(log, from, to);
+    BitSet cuts = suspects.cuts(from, to);
+    if (!cuts.isEmpty()) {
+      cut(log, from, to, cuts);
       return;
     }
+    Deferral piece = Deferral.of(log, from, to, suspects.waiting(from, to));
     boolean single = to - from == 1;
-    if (single || !spoilt) {
-      RowsRefusedException refusal = refusal(log, from, to, false);
-      if (refusal != null && single) {
-        refusals.add(new Refusal(from, refusal));
+    if (single || !spoilt || !piece.late().isEmpty()) {
+      Pieces.Attempt attempt = pieces.attempt(piece, false);
+      if (attempt instanceof Pieces.Failed failed && single) {
+        pieces.refuse(from, failed.refusal());
       }
-      if (refusal == null || single) {
+      if (single || attempt instanceof Pieces.Done) {
         return;
       }
-      if (!asked) {
-        ask(log);
+      if (moreSuspects(piece, attempt)) {
         apply(log, from, to, true);
         return;
       }
-      suspect(log, from, to, refusal);
-      if (isSparse(from, to)) {
-        cut(log, from, to);
-        return;
-      }
     }
-    int refused = refusals.size();
+    int refused = pieces.refused();
     int middle = (from + to) >>> 1;
     apply(log, from, middle, false);
-    apply(log, middle, to, refusals.size() == refused);
+    apply(log, middle, to, pieces.refused() == refused);
   }
 
-  private void ask(List<RowOp> log) {
-    asked = true;
-    suspects = hints.suspects(log);
-  }
-
-  /** A statement that has found no row for some effects tells of all of them at once. */
-  private void suspect(List<RowOp> log, int from, int to, @Nullable RowsRefusedException refusal) {
-    if (refusal == null || refusal.rows().isEmpty() || failuresAsked == MOST_ASKED) {
-      return;
-    }
-    failuresAsked++;
-    for (int i = from; i < to; i++) {
-      if (refusal.rows().contains(RowKey.of(log.get(i)))) {
-        suspects.set(i);
-      }
-    }
-  }
-
-  /** Whether there are suspects in a piece, and few enough to cut it at them. */
-  private boolean isSparse(int from, int to) {
-    int next = suspects.nextSetBit(from);
-    return next >= 0 && next < to && suspects.get(from, to).cardinality() <= (to - from) / SPARSE;
-  }
-
-  private void cut(List<RowOp> log, int from, int to) throws SQLException {
+  private void cut(List<RowOp> log, int from, int to, BitSet cuts) throws SQLException {
     int start = from;
-    for (int i = suspects.nextSetBit(from); i >= 0 && i < to; i = suspects.nextSetBit(i + 1)) {
+    for (int i = cuts.nextSetBit(0); i >= 0; i = cuts.nextSetBit(i + 1)) {
       apply(log, start, i, false);
       apply(log, i, i + 1, false);
       start = i + 1;
@@ -176,58 +155,47 @@ final class LogApplier {
     apply(log, start, to, false);
   }
 
-  /** Applies a piece, in levels if need be; what keeps all of it from being applied, or null. */
-  private @Nullable RowsRefusedException refusal(
-      List<RowOp> log, int from, int to, boolean inLevels) throws SQLException {
+  private boolean moreSuspects(Deferral piece, Pieces.Attempt attempt) throws SQLException {
+    if (attempt instanceof Pieces.Open open) {
+      open.indexes().stream().forEach(suspects::keepInPlace);
+      return true;
+    }
+    if (attempt instanceof Pieces.Failed failed && suspect(piece, failed.refusal())) {
+      return true;
+    }
+    if (!asked) {
+      ask(piece.log(), true);
+      return true;
+    }
+    return false;
+  }
+
+  private void ask(List<RowOp> log, boolean all) throws SQLException {
+    asked = all;
     Object before = rows.mark();
     try {
-      write(log, from, to, inLevels);
+      hints.suspect(log, all, suspects);
       rows.forget(before);
-      return null;
     } catch (RowsRefusedException e) {
+      // a question that Postgres will not answer gives no hints: what is wrong is searched for
       rows.undoTo(before);
-      if (inLevels || !levelsMayHelp(e, log.subList(from, to))) {
-        return e;
+    }
+  }
+
+  /** A statement that has found some rows absent, or there, tells of all of them at once. */
+  private boolean suspect(Deferral piece, RowsRefusedException refusal) {
+    if (refusal.rows().isEmpty() || failuresAsked == MOST_ASKED) {
+      return false;
+    }
+    failuresAsked++;
+    boolean more = false;
+    for (int i = piece.from(); i < piece.to(); i++) {
+      if (!suspects.contains(i) && refusal.rows().contains(RowKey.of(piece.log().get(i)))) {
+        suspects.add(i, Suspicion.PRESENCE);
+        more = true;
       }
     }
-    RowsRefusedException refusal = refusal(log, from, to, true);
-    ordered |= refusal == null;
-    return refusal;
-  }
-
-  private static boolean levelsMayHelp(RowsRefusedException e, List<RowOp> piece) {
-    return UNIQUE_VIOLATION.equals(e.sqlState())
-        && piece.size() > 1
-        && piece.stream().anyMatch(op -> UniqueOrder.concerns(op.table()));
-  }
-
-  private void write(List<RowOp> log, int from, int to, boolean inLevels)
-      throws SQLException, RowsRefusedException {
-    int written = 0;
-    List<Conflict> found = new ArrayList<>();
-    List<RowOp> piece = log.subList(from, to);
-    for (RowGroup group : inLevels ? inLevels(piece) : Coalescer.coalesce(piece)) {
-      List<Lost> lost = rows.write(group);
-      written += group.ops().size() - lost.size();
-      lost.forEach(op -> found.add(new Conflict(index(log, op.op(), from), op.found())));
-    }
-    effects += written;
-    conflicts.addAll(found);
-  }
-
-  private List<RowGroup> inLevels(List<RowOp> log) throws SQLException, RowsRefusedException {
-    return Coalescer.coalesce(log, UniqueOrder.levels(log, HeldValues.of(log, rows)));
-  }
-
-  /** Where the log has this very effect, which was not merged with any other. */
-  @SuppressWarnings("ReferenceEquality") // two commands may be equal, and one of them has lost
-  private static int index(List<RowOp> log, RowOp op, int from) {
-    for (int i = from; i < log.size(); i++) {
-      if (log.get(i) == op) {
-        return i;
-      }
-    }
-    throw new IllegalStateException("an effect that may lose a conflict was merged");
+    return more;
   }
 
   /**
@@ -252,10 +220,24 @@ final class LogApplier {
    */
   record Lost(RowOp op, @Nullable String found) {}
 
+  /**
+   * What became of an effect that was tried alone.
+   *
+   * @param refusal null unless it was refused
+   * @param lost null unless it has lost a conflict
+   */
+  record Verdict(@Nullable RowsRefusedException refusal, @Nullable Lost lost) {}
+
   /** Guesses which effects will be refused. */
   interface Hints {
-    /** Those of a log that are suspected, by index; may be wrong either way. */
-    BitSet suspects(List<RowOp> log);
+    /**
+     * Adds those of a log that are suspected; may be wrong either way.
+     *
+     * @param all whether something was refused, so that it is worth asking whatever can be asked
+     * @throws RowsRefusedException when Postgres refused the question; what was found stays
+     */
+    void suspect(List<RowOp> log, boolean all, Suspects suspects)
+        throws SQLException, RowsRefusedException;
   }
 
   /** The tables, inside one transaction. */
@@ -266,6 +248,14 @@ final class LogApplier {
      * @return those of its effects that lost a conflict
      */
     List<Lost> write(RowGroup group) throws SQLException, RowsRefusedException;
+
+    /**
+     * Carries out effects one by one, each as if it were alone; what is refused has no effect.
+     *
+     * @return what became of each
+     * @throws RowsRefusedException when that cannot be told of each
+     */
+    List<Verdict> each(List<RowOp> ops) throws SQLException, RowsRefusedException;
 
     /** What rows hold in some columns; a row that does not exist is left out. */
     Map<RowKey, Map<String, @Nullable String>> read(RowGroup rows, List<String> columns)

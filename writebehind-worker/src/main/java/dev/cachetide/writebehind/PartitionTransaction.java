@@ -10,7 +10,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import org.apache.kafka.common.TopicPartition;
@@ -123,16 +125,21 @@ final class PartitionTransaction {
   }
 
   private Applied apply(Connection connection, List<Decoded> records) throws SQLException {
-    LogApplier applier = new LogApplier(new RowWriter(connection), orderedStretches > 0, clues);
+    LogApplier applier =
+        new LogApplier(
+            new RowWriter(connection),
+            orderedStretches > 0,
+            new Foresight(clues, new RowScreens(connection)));
     BatchPlan plan = BatchPlan.of(records, catalog);
-    boolean foreseen = clues.alert() && !clues.suspects(plan.log()).isEmpty();
-    boolean attempted = plan.parked().isEmpty() && !foreseen;
+    boolean attempted = plan.parked().isEmpty() && !clues.alert();
     if (!attempted || !applier.attempt(plan.log())) {
       WriteCatalog before = catalog;
       refreshCatalog(connection);
       boolean same = catalog.equals(before);
       plan = same ? plan : BatchPlan.of(records, catalog);
-      if (foreseen || (attempted && same)) {
+      if (attempted && same) {
+        applier.applyAfterAttempt(plan.log());
+      } else if (clues.alert()) {
         applier.applyInPieces(plan.log());
       } else {
         applier.apply(plan.log());
@@ -143,9 +150,9 @@ final class PartitionTransaction {
     } else if (applier.ordered()) {
       orderedStretches = ORDERED_STRETCHES;
     }
-    BitSet refused = new BitSet();
-    applier.refusals().forEach(refusal -> refused.set(refusal.index()));
-    clues.learn(plan.log(), refused);
+    Map<Integer, RowsRefusedException> refused = new HashMap<>();
+    applier.refusals().forEach(refusal -> refused.put(refusal.index(), refusal.cause()));
+    clues.learn(plan.log(), refused, applier.suspects());
     return became(plan, applier);
   }
 

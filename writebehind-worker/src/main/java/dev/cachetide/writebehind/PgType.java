@@ -1,14 +1,25 @@
 package dev.cachetide.writebehind;
 
 import dev.cachetide.runtime.postgres.Identifiers;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A column's type as far as a JSON value has to know it; a domain stands here as the type below it.
  *
  * @param element of an array; null otherwise
+ * @param labels of an enum; empty otherwise
  */
-record PgType(String schema, String name, Kind kind, @Nullable PgType element) {
+record PgType(String schema, String name, Kind kind, @Nullable PgType element, Set<String> labels) {
+
+  /** Copies the labels. */
+  PgType {
+    labels = Set.copyOf(labels);
+  }
+
+  PgType(String schema, String name, Kind kind, @Nullable PgType element) {
+    this(schema, name, kind, element, Set.of());
+  }
 
   /** Which JSON a type takes, and whether equal values have one text. */
   enum Kind {

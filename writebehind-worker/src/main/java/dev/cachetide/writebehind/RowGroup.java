@@ -13,6 +13,16 @@ import java.util.List;
 record RowGroup(
     TargetTable table, RowOp.Kind kind, List<String> set, List<String> add, List<RowOp> ops) {
 
+  /** One effect by itself. */
+  static RowGroup of(RowOp op) {
+    return new RowGroup(
+        op.table(),
+        op.kind(),
+        List.copyOf(op.set().keySet()),
+        List.copyOf(op.add().keySet()),
+        List.of(op));
+  }
+
   /** Whether each effect is for a row of one version only. */
   boolean guarded() {
     return ops.get(0).base() != null;

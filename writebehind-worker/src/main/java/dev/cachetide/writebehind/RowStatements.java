@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The statements of {@link SqlText} on one connection: an array for each column of a group. */
 final class RowStatements {
+
+  private static final String EACH =
+      "SELECT written, state, message, name FROM cachetide.try_each(?::text[], ?::text[])";
 
   private final Connection connection;
 
@@ -87,37 +92,93 @@ final class RowStatements {
     return versions;
   }
 
+  /**
+   * Carries out groups of one effect each, one after the other, in one round trip; what is refused
+   * has no effect and keeps none of the others from theirs.
+   */
+  List<Tried> each(List<RowGroup> singles) throws SQLException {
+    String[] texts = new String[singles.size()];
+    @Nullable String[][] values = new String[singles.size()][];
+    int longest = 0;
+    for (int i = 0; i < texts.length; i++) {
+      texts[i] = SqlText.ofOne(singles.get(i));
+      values[i] = row(singles.get(i));
+      longest = Math.max(longest, values[i].length);
+    }
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Arrays.copyOf(values[i], longest);
+    }
+    List<Tried> tried = new ArrayList<>(texts.length);
+    try (PreparedStatement statement = connection.prepareStatement(EACH)) {
+      statement.setArray(1, connection.createArrayOf("text", texts));
+      statement.setArray(2, connection.createArrayOf("text", values));
+      try (ResultSet results = statement.executeQuery()) {
+        while (results.next()) {
+          tried.add(
+              new Tried(
+                  results.getLong(1),
+                  results.getString(2),
+                  results.getString(3),
+                  results.getString(4)));
+        }
+      }
+    }
+    return tried;
+  }
+
+  private static @Nullable String[] row(RowGroup single) {
+    List<Function<RowOp, @Nullable String>> columns = columns(single);
+    @Nullable String[] row = new String[columns.size()];
+    for (int i = 0; i < row.length; i++) {
+      row[i] = columns.get(i).apply(single.ops().get(0));
+    }
+    return row;
+  }
+
   private void bind(PreparedStatement statement, RowGroup group) throws SQLException {
     int parameter = 1;
-    for (int i = 0; i < group.table().key().size(); i++) {
-      int column = i;
-      bind(statement, parameter++, group, op -> op.key().get(column));
-    }
-    for (int i = 0; i < group.set().size(); i++) {
-      int column = i;
-      bind(statement, parameter++, group, op -> op.set().at(column));
-    }
-    for (int i = 0; i < group.add().size(); i++) {
-      int column = i;
-      bind(statement, parameter++, group, op -> op.add().at(column).toPlainString());
-    }
-    if (group.guarded()) {
-      bind(statement, parameter, group, RowOp::base);
+    for (Function<RowOp, @Nullable String> column : columns(group)) {
+      @Nullable String[] values = new String[group.ops().size()];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = column.apply(group.ops().get(i));
+      }
+      statement.setArray(parameter++, connection.createArrayOf("text", values));
     }
   }
 
-  private void bind(
-      PreparedStatement statement,
-      int parameter,
-      RowGroup group,
-      Function<RowOp, @Nullable String> value)
-      throws SQLException {
-    @Nullable String[] values = new String[group.ops().size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = value.apply(group.ops().get(i));
+  /** What each column of a group's statement is given. */
+  private static List<Function<RowOp, @Nullable String>> columns(RowGroup group) {
+    List<Function<RowOp, @Nullable String>> columns = new ArrayList<>();
+    for (int i = 0; i < group.table().key().size(); i++) {
+      int column = i;
+      columns.add(op -> op.key().get(column));
     }
-    statement.setArray(parameter, connection.createArrayOf("text", values));
+    for (int i = 0; i < group.set().size(); i++) {
+      int column = i;
+      columns.add(op -> op.set().at(column));
+    }
+    for (int i = 0; i < group.add().size(); i++) {
+      int column = i;
+      columns.add(op -> op.add().at(column).toPlainString());
+    }
+    if (group.guarded()) {
+      columns.add(RowOp::base);
+    }
+    return columns;
   }
+
+  /**
+   * What became of a group of one effect.
+   *
+   * @param rows how many were written, or found
+   * @param sqlState null unless it was refused
+   * @param constraint empty when none is to blame
+   */
+  record Tried(
+      long rows,
+      @Nullable String sqlState,
+      @Nullable String message,
+      @Nullable String constraint) {}
 
   /**
    * What tells a row's version.

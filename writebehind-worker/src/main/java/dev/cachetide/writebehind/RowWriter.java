@@ -24,6 +24,9 @@ final class RowWriter implements LogApplier.Rows {
 
   private static final int MAX_REASON = 500;
   private static final String UNIQUE_VIOLATION = "23505";
+  private static final String ABSENT = "row does not exist";
+  private static final String EXISTS = "row exists already";
+  private static final String SUPPRESSED = "a trigger or rule of the table suppressed the write";
 
   private final Connection connection;
   private final RowStatements statements;
@@ -37,6 +40,83 @@ final class RowWriter implements LogApplier.Rows {
   @Override
   public List<LogApplier.Lost> write(RowGroup group) throws SQLException, RowsRefusedException {
     return judged(() -> dispatch(group));
+  }
+
+  @Override
+  public List<LogApplier.Verdict> each(List<RowOp> ops) throws SQLException, RowsRefusedException {
+    List<LogApplier.Verdict> verdicts = new ArrayList<>(ops.size());
+    List<RowGroup> together = new ArrayList<>();
+    for (RowOp op : ops) {
+      RowGroup single = RowGroup.of(op);
+      if (isOneStatement(op)) {
+        together.add(single);
+      } else {
+        verdicts.addAll(together(together));
+        together.clear();
+        verdicts.add(alone(single));
+      }
+    }
+    verdicts.addAll(together(together));
+    return verdicts;
+  }
+
+  private static boolean isOneStatement(RowOp op) {
+    return op.base() == null && (op.table().keyUnique() || !op.kind().inserts());
+  }
+
+  private List<LogApplier.Verdict> together(List<RowGroup> singles)
+      throws SQLException, RowsRefusedException {
+    if (singles.isEmpty()) {
+      return List.of();
+    }
+    List<RowStatements.Tried> tried = judged(() -> statements.each(singles));
+    List<LogApplier.Verdict> verdicts = new ArrayList<>(singles.size());
+    for (int i = 0; i < singles.size(); i++) {
+      boolean last = isLastOfItsRow(singles, i);
+      verdicts.add(new LogApplier.Verdict(refusal(singles.get(i), tried.get(i), last), null));
+    }
+    return verdicts;
+  }
+
+  private static boolean isLastOfItsRow(List<RowGroup> singles, int index) {
+    RowKey row = RowKey.of(singles.get(index).ops().get(0));
+    return singles.subList(index + 1, singles.size()).stream()
+        .noneMatch(later -> RowKey.of(later.ops().get(0)).equals(row));
+  }
+
+  private @Nullable RowsRefusedException refusal(
+      RowGroup single, RowStatements.Tried tried, boolean last)
+      throws SQLException, RowsRefusedException {
+    if (tried.sqlState() != null) {
+      return new RowsRefusedException(
+          reason(tried.constraint(), tried.message()), tried.sqlState());
+    }
+    if (tried.rows() > 0) {
+      return null;
+    }
+    Set<RowKey> row = Set.of(RowKey.of(single.ops().get(0)));
+    return switch (single.kind()) {
+      // the row is there, or was until a later effect, or a trigger suppressed the write
+      case INSERT ->
+          last && !judged(() -> statements.found(single.onlyRows(single.ops()))).isEmpty()
+              ? new RowsRefusedException(EXISTS, UNIQUE_VIOLATION, row)
+              : new RowsRefusedException(SUPPRESSED, null);
+      case UPSERT -> single.set().isEmpty() ? null : new RowsRefusedException(SUPPRESSED, null);
+      default ->
+          single.ops().get(0).absentAllowed() ? null : new RowsRefusedException(ABSENT, null, row);
+    };
+  }
+
+  private LogApplier.Verdict alone(RowGroup single) throws SQLException {
+    execute("SAVEPOINT one");
+    try {
+      List<LogApplier.Lost> lost = write(single);
+      execute("RELEASE SAVEPOINT one");
+      return new LogApplier.Verdict(null, lost.isEmpty() ? null : lost.get(0));
+    } catch (RowsRefusedException e) {
+      execute("ROLLBACK TO SAVEPOINT one; RELEASE SAVEPOINT one");
+      return new LogApplier.Verdict(e, null);
+    }
   }
 
   @Override
@@ -75,7 +155,7 @@ final class RowWriter implements LogApplier.Rows {
   }
 
   /** Tells the rows' fault from the environment's. */
-  private static <T> T judged(Step<T> step) throws SQLException, RowsRefusedException {
+  static <T> T judged(Step<T> step) throws SQLException, RowsRefusedException {
     try {
       return step.run();
     } catch (SQLException e) {
@@ -107,8 +187,11 @@ final class RowWriter implements LogApplier.Rows {
         && statements.execute(SqlText.insertAbsent(group), group) == group.ops().size()) {
       return;
     }
-    if (!statements.found(group.onlyRows(group.ops())).isEmpty()) {
-      throw new RowsRefusedException("row exists already", UNIQUE_VIOLATION);
+    BitSet found = statements.found(group.onlyRows(group.ops()));
+    if (!found.isEmpty()) {
+      Set<RowKey> there = new HashSet<>();
+      found.stream().forEach(i -> there.add(RowKey.of(group.ops().get(i))));
+      throw new RowsRefusedException(EXISTS, UNIQUE_VIOLATION, there);
     }
     demand(!arbitrated && statements.execute(SqlText.insert(group), group) == group.ops().size());
   }
@@ -128,7 +211,7 @@ final class RowWriter implements LogApplier.Rows {
 
   private static void demand(boolean written) throws RowsRefusedException {
     if (!written) {
-      throw new RowsRefusedException("a trigger or rule of the table suppressed the write", null);
+      throw new RowsRefusedException(SUPPRESSED, null);
     }
   }
 
@@ -136,7 +219,7 @@ final class RowWriter implements LogApplier.Rows {
     Set<RowKey> absent = new HashSet<>();
     missed.stream().filter(op -> !op.absentAllowed()).map(RowKey::of).forEach(absent::add);
     if (!absent.isEmpty()) {
-      throw new RowsRefusedException("row does not exist", null, absent);
+      throw new RowsRefusedException(ABSENT, null, absent);
     }
   }
 
@@ -166,12 +249,17 @@ final class RowWriter implements LogApplier.Rows {
 
   private static String reason(SQLException e) {
     ServerErrorMessage server = e instanceof PSQLException p ? p.getServerErrorMessage() : null;
-    if (server == null || server.getMessage() == null) {
+    return server == null
+        ? reason(null, null)
+        : reason(server.getConstraint(), server.getMessage());
+  }
+
+  private static String reason(@Nullable String constraint, @Nullable String message) {
+    if (message == null) {
       return "refused by Postgres";
     }
-    String constraint = server.getConstraint();
-    String reason =
-        (constraint == null ? "" : "constraint " + constraint + ": ") + server.getMessage();
+    boolean blamed = constraint != null && !constraint.isEmpty();
+    String reason = (blamed ? "constraint " + constraint + ": " : "") + message;
     return reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) + "…" : reason;
   }
 
@@ -186,7 +274,8 @@ final class RowWriter implements LogApplier.Rows {
     UNDONE
   }
 
-  private interface Step<T> {
+  /** Something to do that Postgres may refuse. */
+  interface Step<T> {
     T run() throws SQLException, RowsRefusedException;
   }
 }

@@ -11,13 +11,29 @@ import java.util.StringJoiner;
  * <p>Each column is one {@code text[]} parameter, in the order key, set, add, base, and is cast to
  * the column's type inside: key columns are {@code c1…}. Changes and deletes return the ordinal of
  * every row that they found; a guarded group finds only rows of the base's version.
+ *
+ * <p>{@link #ofOne} is for a group of one effect, all values of which are in one {@code text[]}.
  */
 final class SqlText {
 
   private SqlText() {}
 
+  /** Carries out the only effect of a group; its values are elements of the first parameter. */
+  static String ofOne(RowGroup group) {
+    return switch (group.kind()) {
+      case INSERT -> insertAbsent(group, Given.ROW);
+      case UPSERT -> upsert(group, Given.ROW);
+      case CHANGE -> change(group, Given.ROW);
+      case DELETE -> delete(group, Given.ROW);
+    };
+  }
+
   /** Insert, or set the columns of the row that the key's unique index finds. */
   static String upsert(RowGroup group) {
+    return upsert(group, Given.COLUMNS);
+  }
+
+  private static String upsert(RowGroup group, Given given) {
     List<String> keys = names(group.table().key());
     List<String> assignments = new ArrayList<>();
     for (String column : group.set()) {
@@ -25,14 +41,18 @@ final class SqlText {
       assignments.add(quoted + "=excluded." + quoted);
     }
     String conflict = " ON CONFLICT (" + String.join(",", keys) + ") DO ";
-    return insert(group)
+    return insert(group, given)
         + conflict
         + (assignments.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(",", assignments));
   }
 
   /** Insert the rows that the key's unique index does not find. */
   static String insertAbsent(RowGroup group) {
-    return insert(group)
+    return insertAbsent(group, Given.COLUMNS);
+  }
+
+  private static String insertAbsent(RowGroup group, Given given) {
+    return insert(group, given)
         + " ON CONFLICT ("
         + String.join(",", names(group.table().key()))
         + ") DO NOTHING";
@@ -40,6 +60,10 @@ final class SqlText {
 
   /** Insert rows that are known to be absent. */
   static String insert(RowGroup group) {
+    return insert(group, Given.COLUMNS);
+  }
+
+  private static String insert(RowGroup group, Given given) {
     List<String> columns = names(group.table().key());
     group.set().forEach(column -> columns.add(Identifiers.quoted(column)));
     StringJoiner values = new StringJoiner(",");
@@ -53,11 +77,15 @@ final class SqlText {
         + ") SELECT "
         + values
         + " FROM "
-        + unnest(columns.size(), false);
+        + unnest(given, columns.size(), false);
   }
 
   /** Set and add; with nothing to set or add, only find. */
   static String change(RowGroup group) {
+    return change(group, Given.COLUMNS);
+  }
+
+  private static String change(RowGroup group, Given given) {
     int keys = group.table().key().size();
     StringJoiner assignments = new StringJoiner(",");
     for (int i = 0; i < group.set().size(); i++) {
@@ -68,7 +96,7 @@ final class SqlText {
       int parameter = keys + group.set().size() + i;
       assignments.add(sum(group.add().get(i), parameter, typeOf(group, parameter)));
     }
-    String rows = unnest(columns(group), true);
+    String rows = unnest(given, columns(group), true);
     String table = group.table().quoted() + " AS t";
     return assignments.length() == 0
         ? "SELECT u.n" + raised(group) + " FROM " + table + " JOIN " + rows + " ON " + match(group)
@@ -93,7 +121,7 @@ final class SqlText {
         + " FROM "
         + group.table().quoted()
         + " AS t JOIN "
-        + unnest(columns(group), true)
+        + unnest(Given.COLUMNS, columns(group), true)
         + " ON "
         + matchKey(group);
   }
@@ -111,16 +139,20 @@ final class SqlText {
         + " FROM "
         + group.table().quoted()
         + " AS t JOIN "
-        + unnest(columns(group), true)
+        + unnest(Given.COLUMNS, columns(group), true)
         + " ON "
         + matchKey(group);
   }
 
   static String delete(RowGroup group) {
+    return delete(group, Given.COLUMNS);
+  }
+
+  private static String delete(RowGroup group, Given given) {
     return "DELETE FROM "
         + group.table().quoted()
         + " AS t USING "
-        + unnest(columns(group), true)
+        + unnest(given, columns(group), true)
         + " WHERE "
         + match(group)
         + " RETURNING u.n";
@@ -168,11 +200,11 @@ final class SqlText {
     return match.toString();
   }
 
-  private static String unnest(int columns, boolean ordinal) {
+  private static String unnest(Given given, int columns, boolean ordinal) {
     StringJoiner arrays = new StringJoiner(",");
     StringJoiner names = new StringJoiner(",");
     for (int i = 1; i <= columns; i++) {
-      arrays.add("?::text[]");
+      arrays.add(given.column(i));
       names.add("c" + i);
     }
     return "unnest("
@@ -205,5 +237,26 @@ final class SqlText {
     List<String> names = new ArrayList<>(columns.size());
     columns.forEach(column -> names.add(Identifiers.quoted(column.name())));
     return names;
+  }
+
+  /** How values are given. */
+  private enum Given {
+    /** A parameter for each column. */
+    COLUMNS {
+      @Override
+      String column(int number) {
+        return "?::text[]";
+      }
+    },
+    /** An element of the one parameter for each column. */
+    ROW {
+      @Override
+      String column(int number) {
+        return "($1)[" + number + ":" + number + "]";
+      }
+    };
+
+    /** An array of what a column is given. */
+    abstract String column(int number);
   }
 }

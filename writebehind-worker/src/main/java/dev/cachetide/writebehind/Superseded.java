@@ -2,12 +2,12 @@ package dev.cachetide.writebehind;
 
 import dev.cachetide.wire.TableName;
 import java.util.BitSet;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which effects of a transaction nobody will ever see, because a later one of the same transaction
@@ -59,13 +59,14 @@ record Superseded(BitSet effects, BitSet deletes) {
 
   /** What comes after an effect, on its row. */
   private static final class Later {
-    /** The columns that are set; a set is made only for effects that set different ones. */
-    private Collection<String> set;
+    /** What the last effect sets; a set is made only of effects that set different columns. */
+    private List<String> names;
 
+    private @Nullable Set<String> all;
     private int deletedAt = -1;
 
     Later(int index, RowOp last) {
-      set = last.set().names();
+      names = last.set().names();
       if (last.kind() == RowOp.Kind.DELETE) {
         delete(index);
       }
@@ -73,20 +74,28 @@ record Superseded(BitSet effects, BitSet deletes) {
 
     void delete(int index) {
       deletedAt = index;
-      set = List.of();
+      names = List.of();
+      all = null;
     }
 
     boolean overwrites(RowOp op) {
-      List<String> names = op.set().names();
-      boolean all = names.equals(set) || set.containsAll(names);
-      return all && set.containsAll(op.add().names()) && !(names.isEmpty() && op.add().isEmpty());
+      boolean writes = !op.set().isEmpty() || !op.add().isEmpty();
+      return writes && sets(op.set().names()) && sets(op.add().names());
     }
 
-    void add(List<String> names) {
-      if (!names.equals(set)) {
-        Set<String> both = new HashSet<>(set);
-        both.addAll(names);
-        set = both;
+    private boolean sets(List<String> some) {
+      if (all != null) {
+        return all.containsAll(some);
+      }
+      return some.equals(names) || names.containsAll(some);
+    }
+
+    void add(List<String> more) {
+      if (all == null && !more.equals(names)) {
+        all = new HashSet<>(names);
+      }
+      if (all != null) {
+        all.addAll(more);
       }
     }
   }

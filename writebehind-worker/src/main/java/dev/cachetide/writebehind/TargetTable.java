@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param keyUnique a unique index on exactly the key can arbitrate {@code ON CONFLICT}
  * @param uniques the columns of each unique index that is not the key's
  * @param required what an inserted row has to be given, key columns aside
+ * @param constraints what else may refuse a row
  * @param policy what happens when others change its rows too
  */
 record TargetTable(
@@ -26,6 +27,7 @@ record TargetTable(
     References references,
     List<List<String>> uniques,
     List<TargetColumn> required,
+    Constraints constraints,
     ConflictPolicy policy) {
 
   /** Copies the collections. */
@@ -46,7 +48,7 @@ record TargetTable(
       References references,
       List<List<String>> uniques,
       ConflictPolicy policy) {
-    this(name, key, columns, keyUnique, references, uniques, List.of(), policy);
+    this(name, key, columns, keyUnique, references, uniques, List.of(), Constraints.NONE, policy);
   }
 
   @Nullable TargetColumn column(String column) {
@@ -92,4 +94,38 @@ record TargetTable(
       cascadingColumns = Set.copyOf(cascadingColumns);
     }
   }
+
+  /**
+   * What may refuse a row, as far as it is foreseen.
+   *
+   * @param referenced its columns that foreign keys of any table refer to
+   * @param triggers whether triggers or rules of the user have a say
+   */
+  record Constraints(
+      List<Check> checks, List<Parent> parents, Set<String> referenced, boolean triggers) {
+
+    static final Constraints NONE = new Constraints(List.of(), List.of(), Set.of(), false);
+
+    /** Copies the collections. */
+    Constraints {
+      checks = List.copyOf(checks);
+      parents = List.copyOf(parents);
+      referenced = Set.copyOf(referenced);
+    }
+  }
+
+  /**
+   * A check constraint.
+   *
+   * @param expression as Postgres spells it
+   */
+  record Check(String expression, List<String> columns) {}
+
+  /**
+   * A foreign key.
+   *
+   * @param table listed or not
+   * @param parentColumns of that table, in the order of {@code columns}
+   */
+  record Parent(TableName table, List<String> columns, List<String> parentColumns) {}
 }

@@ -40,7 +40,8 @@ final class WriteCatalogQuery {
           + " FROM used JOIN pg_type t ON t.oid = used.oid"
           + " WHERE t.typtype = 'd' OR t.typcategory = 'A')"
           + " SELECT t.oid, n.nspname, t.typname, t.typtype::text, t.typcategory::text,"
-          + " t.typbasetype, t.typelem"
+          + " t.typbasetype, t.typelem,"
+          + " ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid)"
           + " FROM used JOIN pg_type t ON t.oid = used.oid"
           + " JOIN pg_namespace n ON n.oid = t.typnamespace";
 
@@ -81,6 +82,36 @@ final class WriteCatalogQuery {
           + " FROM listed p JOIN pg_constraint f ON f.confrelid = p.oid AND f.contype = 'f'"
           + " JOIN pg_class c ON c.oid = f.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace";
 
+  private static final String CHECKS =
+      "WITH "
+          + LISTED
+          + " SELECT l.nspname, l.relname, pg_get_expr(f.conbin, f.conrelid),"
+          + " ARRAY(SELECT a.attname::text FROM pg_attribute a"
+          + " WHERE a.attrelid = l.oid AND a.attnum = ANY (f.conkey) ORDER BY a.attnum)"
+          + " FROM listed l JOIN pg_constraint f ON f.conrelid = l.oid AND f.contype = 'c'"
+          + " ORDER BY f.oid";
+
+  /** What the listed tables refer to; of a partitioned one as a whole. */
+  private static final String PARENTS =
+      "WITH "
+          + LISTED
+          + " SELECT l.nspname, l.relname, n.nspname, c.relname,"
+          + columns("f.conrelid", "f.conkey")
+          + ","
+          + columns("f.confrelid", "f.confkey")
+          + " FROM listed l JOIN pg_constraint f ON f.conrelid = l.oid AND f.contype = 'f'"
+          + " JOIN pg_class c ON c.oid = f.confrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
+          + " WHERE f.conparentid = 0 ORDER BY f.oid";
+
+  private static final String TRIGGERS =
+      "WITH "
+          + LISTED
+          + " SELECT l.nspname, l.relname, 'rule' FROM listed l JOIN pg_class c ON c.oid = l.oid"
+          + " WHERE c.relhasrules"
+          + " UNION ALL SELECT l.nspname, l.relname, t.tgname FROM listed l JOIN pg_trigger t"
+          + " ON NOT t.tgisinternal AND (t.tgrelid = l.oid"
+          + " OR t.tgrelid IN (SELECT relid FROM pg_partition_tree(l.oid)))";
+
   private final List<WriteTableSettings> listed;
 
   WriteCatalogQuery(List<WriteTableSettings> listed) {
@@ -100,7 +131,29 @@ final class WriteCatalogQuery {
     query(connection, UNIQUES, row -> relation(relations, row).uniques().add(names(row, 3)));
     List<CatalogRows.ForeignKey> foreignKeys = new ArrayList<>();
     query(connection, FOREIGN_KEYS, row -> foreignKeys.add(foreignKey(row)));
+    query(
+        connection,
+        CHECKS,
+        row ->
+            relation(relations, row)
+                .checks()
+                .add(new TargetTable.Check(row.getString(3), names(row, 4))));
+    query(connection, PARENTS, row -> relation(relations, row).parents().add(parent(row)));
+    query(connection, TRIGGERS, row -> relation(relations, row).triggers().add(row.getString(3)));
     return new CatalogRows(relations, types, foreignKeys);
+  }
+
+  private static String columns(String table, String numbers) {
+    return " ARRAY(SELECT a.attname::text FROM unnest("
+        + numbers
+        + ") WITH ORDINALITY AS k(num, ord) JOIN pg_attribute a ON a.attrelid = "
+        + table
+        + " AND a.attnum = k.num ORDER BY k.ord)";
+  }
+
+  private static TargetTable.Parent parent(ResultSet row) throws SQLException {
+    return new TargetTable.Parent(
+        new TableName(row.getString(3), row.getString(4)), names(row, 5), names(row, 6));
   }
 
   private void query(Connection connection, String sql, RowReader reader) throws SQLException {
@@ -152,7 +205,8 @@ final class WriteCatalogQuery {
         row.getString(4),
         row.getString(5),
         row.getLong(6),
-        row.getLong(7));
+        row.getLong(7),
+        java.util.Set.copyOf(names(row, 8)));
   }
 
   private static CatalogRows.ForeignKey foreignKey(ResultSet row) throws SQLException {
@@ -160,7 +214,8 @@ final class WriteCatalogQuery {
         new TableName(row.getString(1), row.getString(2)),
         row.getString(3) + "." + row.getString(4),
         row.getBoolean(5),
-        row.getBoolean(6) ? names(row, 7) : List.of());
+        row.getBoolean(6),
+        names(row, 7));
   }
 
   private static List<String> names(ResultSet row, int column) throws SQLException {

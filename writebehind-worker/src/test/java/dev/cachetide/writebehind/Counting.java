@@ -23,6 +23,12 @@ final class Counting implements LogApplier.Rows {
   }
 
   @Override
+  public List<LogApplier.Verdict> each(List<RowOp> ops) throws SQLException, RowsRefusedException {
+    statements++;
+    return rows.each(ops);
+  }
+
+  @Override
   public Map<RowKey, Map<String, @Nullable String>> read(RowGroup group, List<String> columns)
       throws SQLException, RowsRefusedException {
     statements++;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,29 +17,29 @@ class LogApplierTest {
   @Test
   void bad_writes_are_found_in_few_statements() throws Exception {
     Counting rows = new Counting(new SimulatedRows());
-    LogApplier applier = new LogApplier(rows, false, any -> new BitSet());
-    List<RowOp> log = new ArrayList<>();
-    for (int i = 0; i < 4096; i++) {
-      log.add(Ops.upsert(table, i == 1234 ? "bad" : "" + i, "a", "x"));
-    }
-    applier.apply(log);
+    LogApplier applier = new LogApplier(rows, false, Ops.NO_HINTS);
+    applier.apply(oneBad());
     assertThat(applier.refusals()).extracting(LogApplier.Refusal::index).containsExactly(1234);
     assertThat(applier.effects()).isEqualTo(4095);
     assertThat(rows.statements).isLessThan(30);
   }
 
   @Test
-  void suspects_cost_a_statement_each_and_a_wrong_one_no_more() throws Exception {
+  void suspects_are_tried_behind_the_others_and_a_wrong_one_costs_no_more() throws Exception {
     Counting rows = new Counting(new SimulatedRows());
-    BitSet suspects = new BitSet();
-    suspects.set(100);
-    suspects.set(1234);
-    LogApplier applier = new LogApplier(rows, false, any -> suspects);
-    List<RowOp> log = new ArrayList<>();
-    for (int i = 0; i < 4096; i++) {
-      log.add(Ops.upsert(table, i == 1234 ? "bad" : "" + i, "a", "x"));
-    }
-    applier.applyInPieces(log);
+    LogApplier applier = new LogApplier(rows, false, suspect(Suspicion.CHECK, 100, 1234));
+    applier.applyInPieces(oneBad());
+    assertThat(applier.refusals()).extracting(LogApplier.Refusal::index).containsExactly(1234);
+    assertThat(applier.effects()).isEqualTo(4095);
+    assertThat(rows.statements).isEqualTo(2);
+    assertThat(rows.undone).isZero();
+  }
+
+  @Test
+  void suspects_of_what_other_rows_decide_are_tried_in_their_place() throws Exception {
+    Counting rows = new Counting(new SimulatedRows());
+    LogApplier applier = new LogApplier(rows, false, suspect(Suspicion.OTHERS, 100, 1234));
+    applier.applyInPieces(oneBad());
     assertThat(applier.refusals()).extracting(LogApplier.Refusal::index).containsExactly(1234);
     assertThat(applier.effects()).isEqualTo(4095);
     assertThat(rows.statements).isEqualTo(5);
@@ -48,16 +47,65 @@ class LogApplierTest {
   }
 
   @Test
+  void a_refusal_that_a_later_write_may_have_caused_is_judged_in_its_place() throws Exception {
+    TargetTable unique = Tables.unique("u");
+    SimulatedRows rows = new SimulatedRows();
+    rows.each(List.of(Ops.insert(unique, "5", "a", "x")));
+    LogApplier applier = new LogApplier(rows, false, suspect(Suspicion.VALUE, 1));
+    List<RowOp> log = new ArrayList<>();
+    log.add(Ops.delete(unique, "5"));
+    log.add(Ops.insert(unique, "1", "a", "x"));
+    log.add(Ops.insert(unique, "2", "a", "x"));
+    for (int i = 10; i < 20; i++) {
+      log.add(Ops.insert(unique, "" + i, "a", "other " + i));
+    }
+    applier.applyInPieces(log);
+    assertThat(applier.refusals()).extracting(LogApplier.Refusal::index).containsExactly(2);
+    assertThat(rows.rows()).containsKey("public.u/1").doesNotContainKey("public.u/2");
+  }
+
+  @Test
+  void what_follows_on_the_row_of_a_suspect_comes_after_it() throws Exception {
+    SimulatedRows rows = new SimulatedRows();
+    LogApplier applier = new LogApplier(rows, false, suspect(Suspicion.VALUE, 0));
+    List<RowOp> log = new ArrayList<>();
+    log.add(Ops.insert(table, "1", "a", "first"));
+    log.add(Ops.update(table, "1", "a", "second"));
+    for (int i = 10; i < 20; i++) {
+      log.add(Ops.insert(table, "" + i, "a", "other " + i));
+    }
+    applier.applyInPieces(log);
+    assertThat(applier.refusals()).isEmpty();
+    assertThat(rows.rows().get("public.t/1")).containsEntry("a", "second");
+  }
+
+  private List<RowOp> oneBad() {
+    List<RowOp> log = new ArrayList<>();
+    for (int i = 0; i < 4096; i++) {
+      log.add(Ops.upsert(table, i == 1234 ? "bad" : "" + i, "a", "x"));
+    }
+    return log;
+  }
+
+  private static LogApplier.Hints suspect(Suspicion suspicion, int... indexes) {
+    return (log, all, suspects) -> {
+      for (int index : indexes) {
+        suspects.add(index, suspicion);
+      }
+    };
+  }
+
+  @Test
   void an_attempt_that_fails_leaves_nothing_behind() throws Exception {
     SimulatedRows rows = new SimulatedRows();
-    LogApplier applier = new LogApplier(rows, false, any -> new BitSet());
+    LogApplier applier = new LogApplier(rows, false, Ops.NO_HINTS);
     assertThat(applier.attempt(List.of(Ops.upsert(table, "1"), Ops.delete(table, "2")))).isFalse();
     assertThat(rows.rows()).isEmpty();
   }
 
   @Test
   void a_failing_environment_parks_nothing() {
-    LogApplier applier = new LogApplier(new Failing(), false, any -> new BitSet());
+    LogApplier applier = new LogApplier(new Failing(), false, Ops.NO_HINTS);
     assertThatThrownBy(() -> applier.apply(List.of(Ops.upsert(table, "1"))))
         .isInstanceOf(SQLException.class);
     assertThat(applier.refusals()).isEmpty();
@@ -66,6 +114,11 @@ class LogApplierTest {
   private static final class Failing implements LogApplier.Rows {
     @Override
     public List<LogApplier.Lost> write(RowGroup group) throws SQLException {
+      throw new SQLException("gone", "08006");
+    }
+
+    @Override
+    public List<LogApplier.Verdict> each(List<RowOp> ops) throws SQLException {
       throw new SQLException("gone", "08006");
     }
 

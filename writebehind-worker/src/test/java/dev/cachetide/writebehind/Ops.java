@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /** Effects on rows, in one line each. */
 final class Ops {
 
+  /** Nothing is suspected. */
+  static final LogApplier.Hints NO_HINTS = (log, all, suspects) -> {};
+
   private Ops() {}
 
   static RowOp insert(TargetTable table, String key, @Nullable String... set) {

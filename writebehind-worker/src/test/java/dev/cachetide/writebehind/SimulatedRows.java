@@ -40,6 +40,22 @@ final class SimulatedRows implements LogApplier.Rows {
   }
 
   @Override
+  public List<LogApplier.Verdict> each(List<RowOp> ops) {
+    List<LogApplier.Verdict> verdicts = new ArrayList<>();
+    for (RowOp op : ops) {
+      Object before = mark();
+      try {
+        List<LogApplier.Lost> lost = write(RowGroup.of(op));
+        verdicts.add(new LogApplier.Verdict(null, lost.isEmpty() ? null : lost.get(0)));
+      } catch (RowsRefusedException e) {
+        undoTo(before);
+        verdicts.add(new LogApplier.Verdict(e, null));
+      }
+    }
+    return verdicts;
+  }
+
+  @Override
   public Map<RowKey, Map<String, @Nullable String>> read(RowGroup group, List<String> columns) {
     Map<RowKey, Map<String, @Nullable String>> held = new HashMap<>();
     for (RowOp op : group.ops()) {

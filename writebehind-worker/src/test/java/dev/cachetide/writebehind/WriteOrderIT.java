@@ -11,7 +11,6 @@ import dev.cachetide.writebehind.Worlds.Log;
 import dev.cachetide.writebehind.Worlds.Worker;
 import java.sql.Connection;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -193,7 +192,7 @@ class WriteOrderIT {
       WriteCatalog catalog =
           new WriteCatalogQuery(List.of(LISTED)).load(connection).catalog(List.of(LISTED));
       Counting rows = new Counting(new RowWriter(connection));
-      LogApplier applier = new LogApplier(rows, false, any -> new BitSet());
+      LogApplier applier = new LogApplier(rows, false, Ops.NO_HINTS);
       applier.apply(
           BatchPlan.of(BatchPlan.decode(log.records.getOrDefault(P0, List.of()), catalog), catalog)
               .log());

@@ -141,4 +141,33 @@ CREATE TABLE IF NOT EXISTS cachetide.captured_table (
   PRIMARY KEY (slot, table_schema, table_name)
 );
 
-COMMENT ON SCHEMA cachetide IS 'Cachetide schema 3';
+-- Tries statements one by one in one round trip; each has a row of the second array, whose elements
+-- are its values. What Postgres refuses for its data has no effect and is told; any other error ends
+-- the call.
+CREATE OR REPLACE FUNCTION cachetide.try_each(statements text[], arguments text[])
+RETURNS TABLE (written bigint, state text, message text, name text)
+LANGUAGE plpgsql AS $try_each$
+DECLARE
+  place  integer := 0;
+  chosen text[];
+BEGIN
+  FOREACH chosen SLICE 1 IN ARRAY arguments LOOP
+    place := place + 1;
+    written := 0;
+    state := NULL;
+    message := NULL;
+    name := NULL;
+    BEGIN
+      EXECUTE statements[place] USING chosen;
+      GET DIAGNOSTICS written = ROW_COUNT;
+    EXCEPTION
+      WHEN data_exception OR integrity_constraint_violation OR plpgsql_error THEN
+        GET STACKED DIAGNOSTICS
+          state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, name = CONSTRAINT_NAME;
+    END;
+    RETURN NEXT;
+  END LOOP;
+END
+$try_each$;
+
+COMMENT ON SCHEMA cachetide IS 'Cachetide schema 4';

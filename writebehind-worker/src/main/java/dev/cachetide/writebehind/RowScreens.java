@@ -1,0 +1,153 @@
+package dev.cachetide.writebehind;
+
+import dev.cachetide.wire.TableName;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks Postgres, before anything of a log is written, which of its values a constraint will refuse:
+ * one question for each constraint, in which equal values are asked for once.
+ */
+final class RowScreens {
+
+  private final Connection connection;
+
+  RowScreens(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** The effects whose values a check constraint refuses. */
+  void failing(TargetTable table, TargetTable.Check check, Effects effects, IntConsumer found)
+      throws SQLException {
+    ask(ScreenText.failing(table, check), check.columns(), effects, Set.of(), found);
+  }
+
+  /** The effects that refer to a row that is not there, and that the log does not insert. */
+  void orphans(
+      TargetTable table,
+      TargetTable.Parent parent,
+      Effects effects,
+      Set<List<String>> inserted,
+      IntConsumer found)
+      throws SQLException {
+    ask(ScreenText.orphans(table, parent), parent.columns(), effects, inserted, found);
+  }
+
+  /** The effects on rows that are there, and that the log does not delete. */
+  void present(TargetTable table, Effects effects, Set<List<String>> deleted, IntConsumer found)
+      throws SQLException {
+    TargetTable.Parent itself = itself(table);
+    ask(ScreenText.present(table, itself), itself.columns(), effects, deleted, found);
+  }
+
+  /** The effects on rows that are not there, and that the log does not insert. */
+  void absent(TargetTable table, Effects effects, Set<List<String>> inserted, IntConsumer found)
+      throws SQLException {
+    orphans(table, itself(table), effects, inserted, found);
+  }
+
+  /** As if each row referred to itself. */
+  private static TargetTable.Parent itself(TargetTable table) {
+    List<String> key = table.key().stream().map(TargetColumn::name).toList();
+    return new TargetTable.Parent(table.name(), key, key);
+  }
+
+  /** The effects that take a unique value which a row with another key has. */
+  void taken(TargetTable table, List<String> unique, Effects effects, IntConsumer found)
+      throws SQLException {
+    List<String> columns = new ArrayList<>();
+    table.key().forEach(column -> columns.add(column.name()));
+    columns.addAll(unique);
+    ask(ScreenText.taken(table, unique), columns, effects, Set.of(), found);
+  }
+
+  private void ask(
+      String sql, List<String> columns, Effects effects, Set<List<String>> known, IntConsumer found)
+      throws SQLException {
+    Map<List<String>, List<Integer>> indexes = new LinkedHashMap<>();
+    for (int index : effects.indexes()) {
+      List<String> values = values(effects.log().get(index), columns);
+      if (values != null && !known.contains(values)) {
+        indexes.computeIfAbsent(values, key -> new ArrayList<>(1)).add(index);
+      }
+    }
+    if (indexes.isEmpty()) {
+      return;
+    }
+    List<List<String>> asked = List.copyOf(indexes.keySet());
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int column = 0; column < columns.size(); column++) {
+        int place = column;
+        Object[] texts = asked.stream().map(values -> values.get(place)).toArray();
+        statement.setArray(column + 1, connection.createArrayOf("text", texts));
+      }
+      try (ResultSet ordinals = statement.executeQuery()) {
+        while (ordinals.next()) {
+          indexes.getOrDefault(asked.get(ordinals.getInt(1) - 1), List.of()).forEach(found::accept);
+        }
+      }
+    }
+  }
+
+  /** What an effect gives some columns; null when that is not known of each, or is null. */
+  private static @Nullable List<String> values(RowOp op, List<String> columns) {
+    List<String> values = new ArrayList<>(columns.size());
+    for (String column : columns) {
+      String text = op.set().get(column);
+      if (text == null) {
+        text = keyText(op, column);
+      }
+      if (text == null) {
+        return null;
+      }
+      values.add(text);
+    }
+    return values;
+  }
+
+  private static @Nullable String keyText(RowOp op, String column) {
+    for (int i = 0; i < op.key().size(); i++) {
+      if (op.table().key().get(i).name().equals(column)) {
+        return op.key().get(i);
+      }
+    }
+    return null;
+  }
+
+  /** Some effects of a log. */
+  record Effects(List<RowOp> log, List<Integer> indexes) {
+
+    /** The keys that effects of some kinds on a table have. */
+    Set<List<String>> keys(TableName table, Set<RowOp.Kind> kinds) {
+      Set<List<String>> keys = new HashSet<>();
+      for (RowOp op : log) {
+        if (kinds.contains(op.kind()) && op.table().name().equals(table)) {
+          keys.add(op.key());
+        }
+      }
+      return keys;
+    }
+
+    /** Those of some kinds that find their row whatever its version. */
+    Effects only(Set<RowOp.Kind> kinds) {
+      List<Integer> some = new ArrayList<>();
+      for (int index : indexes) {
+        RowOp op = log.get(index);
+        if (kinds.contains(op.kind()) && op.base() == null) {
+          some.add(index);
+        }
+      }
+      return new Effects(log, some);
+    }
+  }
+}
