@@ -22,7 +22,7 @@ public final class KafkaClients {
 
   private static final String COOPERATIVE = CooperativeStickyAssignor.class.getName();
 
-  /** Bytes of a usual record, and of one fetch from one partition; Kafka's default is the most. */
+  /** Bytes of a usual record, and of one fetch from one partition. */
   private static final int RECORD = 256;
 
   private static final int LEAST_FETCH = 64 * 1024;

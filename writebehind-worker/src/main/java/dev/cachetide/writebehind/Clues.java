@@ -72,7 +72,7 @@ final class Clues {
       Suspicion why = suspects.why(i);
       if (why != null) {
         int points = refused.containsKey(i) ? 1 : -1;
-        right.merge(new Constraint(op.table().name(), why), points, Integer::sum);
+        right.merge(new Constraint(op.table().name(), why.asked()), points, Integer::sum);
       }
       if (!refused.containsKey(i)) {
         accept(op, why);

@@ -2,7 +2,6 @@ package dev.cachetide.writebehind;
 
 import dev.cachetide.wire.WriteCommand;
 import java.math.BigDecimal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -58,14 +57,15 @@ final class CommandPlanner {
 
   private static List<String> key(TargetTable table, Map<String, Object> key)
       throws MisfitException {
-    List<String> texts = new ArrayList<>(table.key().size());
-    for (TargetColumn column : table.key()) {
+    String[] texts = new String[table.key().size()];
+    for (int i = 0; i < texts.length; i++) {
+      TargetColumn column = table.key().get(i);
       Object value = key.get(column.name());
       if (value == null) {
         throw new MisfitException("key column '" + column.name() + "' is missing");
       }
       try {
-        texts.add(PgText.key(column.type(), value));
+        texts[i] = PgText.key(column.type(), value);
       } catch (MisfitException e) {
         throw e.in(column.name());
       }
@@ -75,7 +75,7 @@ final class CommandPlanner {
       table.key().forEach(column -> extra.remove(column.name()));
       throw new MisfitException("'" + extra.first() + "' is not a column of the listed key");
     }
-    return texts;
+    return new KeyTexts(texts);
   }
 
   private static void refuseGeneratedKey(TargetTable table) throws MisfitException {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DecodeAhead implements AutoCloseable {
 
-  private static final int CHUNKS_AHEAD = 6;
+  private static final int CHUNKS_AHEAD = 16;
   private static final long END_SECONDS = 5;
 
   private final ExecutorService executor =

@@ -16,10 +16,12 @@ import java.util.Set;
  * effect and its own row decide is the same there as in its place: a value that its column cannot
  * hold, a null, a check constraint, a row that is absent or exists. For a parent that is missing it
  * is so as long as nothing in the piece takes parents away: one that is not there behind the piece
- * was never there. All other refusals may be due to an effect that comes later in the log and has
- * now come first; they are {@linkplain #open open}, and their effects are tried again in their
- * place. A trigger can make any refusal depend on other rows, so where a table has triggers, a
- * refusal must also be the one that was foreseen, from the command and what was there before it.
+ * was never there. A unique value that another row was found to have is taken all along if nothing
+ * in the log is about that row. All other refusals may be due to an effect that comes later in the
+ * log and has now come first; they are {@linkplain #open open}, and their effects are tried again
+ * in their place. A trigger can make any refusal depend on other rows, so where a table has
+ * triggers, a refusal must also be the one that was foreseen, from the command and what was there
+ * before it.
  *
  * <p>An effect that is accepted behind the others but would have been refused in its place is what
  * coalescing allows as well. What Postgres itself carries on to other rows is never moved.
@@ -94,6 +96,9 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
       return false;
     }
     boolean foreseen = cause.get() == suspects.why(index);
+    if (cause.get() == Suspicion.TAKEN) {
+      return foreseen;
+    }
     if (cause.get() == Suspicion.PARENT) {
       return foreseen && parentsStay(log.get(index));
     }
@@ -112,6 +117,7 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
     return switch (state) {
       case "23502" -> Optional.of(Suspicion.VALUE);
       case "23503" -> Optional.of(Suspicion.PARENT);
+      case "23505" -> Optional.of(Suspicion.TAKEN);
       case "23514" -> Optional.of(Suspicion.CHECK);
       default -> state.startsWith("22") ? Optional.of(Suspicion.VALUE) : Optional.empty();
     };

@@ -4,6 +4,7 @@ import dev.cachetide.wire.TableName;
 import dev.cachetide.writebehind.RowScreens.Effects;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -71,10 +72,40 @@ final class Foresight implements LogApplier.Hints {
       askForRows(table, effects, question.found(Suspicion.PRESENCE));
     }
     if (isDue(table, Suspicion.OTHERS, question)) {
-      for (List<String> unique : table.uniques()) {
-        screens.taken(table, unique, effects, question.found(Suspicion.OTHERS));
+      askForUniqueValues(table, effects, question.suspects());
+    }
+  }
+
+  private void askForUniqueValues(TargetTable table, Effects effects, Suspects suspects)
+      throws SQLException {
+    if (table.uniques().isEmpty()) {
+      return;
+    }
+    Set<List<String>> written = effects.keys(table.name(), EnumSet.allOf(RowOp.Kind.class));
+    for (List<String> unique : table.uniques()) {
+      screens.taken(
+          table,
+          unique,
+          effects,
+          (index, holder) -> {
+            boolean stays = table.tellsRowsApart() && !mayBeAmong(written, table, holder);
+            suspects.add(index, stays ? Suspicion.TAKEN : Suspicion.OTHERS);
+          });
+    }
+  }
+
+  /** Whether a key, as Postgres writes it, may be one of some that commands have. */
+  private static boolean mayBeAmong(
+      Set<List<String>> keys, TargetTable table, List<String> asPostgresHasIt) {
+    List<String> key = new ArrayList<>();
+    for (int i = 0; i < asPostgresHasIt.size(); i++) {
+      try {
+        key.add(PgText.key(table.key().get(i).type(), asPostgresHasIt.get(i)));
+      } catch (MisfitException e) {
+        return true; // a form of its own, which cannot be compared
       }
     }
+    return keys.contains(key);
   }
 
   private void askForParents(TargetTable table, Effects effects, IntConsumer found)

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * UniqueOrder}, so that rows which hand values on do not cost a search each. A conflict is no
  * refusal: it is found without an error, and undoes nothing.
  *
- * <p>A hint decides in which order writes are tried and nothing else: a wrong one costs a
- * statement.
+ * <p>A guess decides in which order writes are tried and nothing else: a wrong one costs a
+ * statement. Only that a unique value {@linkplain Suspicion#TAKEN is taken} is no guess.
  */
 final class LogApplier {
 

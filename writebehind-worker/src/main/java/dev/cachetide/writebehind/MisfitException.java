@@ -6,7 +6,7 @@ final class MisfitException extends Exception {
   private static final long serialVersionUID = 1L;
 
   MisfitException(String reason) {
-    super(reason);
+    super(reason, null, false, false); // what becomes of a command, not a failure of ours
   }
 
   /** The same of a column. */

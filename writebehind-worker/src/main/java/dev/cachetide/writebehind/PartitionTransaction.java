@@ -41,6 +41,7 @@ final class PartitionTransaction {
   private final ParkedTables parkedTables;
   private final ReceiptTable receipts;
   private volatile WriteCatalog catalog = WriteCatalog.of(List.of());
+  private boolean catalogRead;
   private final Clues clues = new Clues();
   private int orderedStretches;
 
@@ -65,6 +66,7 @@ final class PartitionTransaction {
     if (!read.equals(catalog)) {
       catalog = read; // one that is the same stays the very one that effects were foreseen by
     }
+    catalogRead = true;
   }
 
   /**
@@ -85,6 +87,9 @@ final class PartitionTransaction {
       return new Stale(actual);
     }
     checkConstraintsAtOnce(connection);
+    if (!catalogRead) {
+      refreshCatalog(connection);
+    }
     Applied applied = applyOnce(connection, partition, records);
     parkedTables.insert(connection, partition, applied.parked());
     receipts.insert(connection, partition, BatchReceipts.row(claim.nextOffset(), records, applied));

@@ -62,17 +62,28 @@ final class RowScreens {
     return new TargetTable.Parent(table.name(), key, key);
   }
 
-  /** The effects that take a unique value which a row with another key has. */
-  void taken(TargetTable table, List<String> unique, Effects effects, IntConsumer found)
+  /** The effects that take a unique value which a row with another key has, and that key. */
+  void taken(TargetTable table, List<String> unique, Effects effects, Taken found)
       throws SQLException {
     List<String> columns = new ArrayList<>();
     table.key().forEach(column -> columns.add(column.name()));
     columns.addAll(unique);
-    ask(ScreenText.taken(table, unique), columns, effects, Set.of(), found);
+    ask(
+        ScreenText.taken(table, unique),
+        columns,
+        effects,
+        Set.of(),
+        (row, index) -> found.accept(index, List.of((String[]) row.getArray(2).getArray())));
   }
 
   private void ask(
       String sql, List<String> columns, Effects effects, Set<List<String>> known, IntConsumer found)
+      throws SQLException {
+    ask(sql, columns, effects, known, (row, index) -> found.accept(index));
+  }
+
+  private void ask(
+      String sql, List<String> columns, Effects effects, Set<List<String>> known, Answer answer)
       throws SQLException {
     Map<List<String>, List<Integer>> indexes = new LinkedHashMap<>();
     for (int index : effects.indexes()) {
@@ -93,7 +104,9 @@ final class RowScreens {
       }
       try (ResultSet ordinals = statement.executeQuery()) {
         while (ordinals.next()) {
-          indexes.getOrDefault(asked.get(ordinals.getInt(1) - 1), List.of()).forEach(found::accept);
+          for (int index : indexes.getOrDefault(asked.get(ordinals.getInt(1) - 1), List.of())) {
+            answer.tell(ordinals, index);
+          }
         }
       }
     }
@@ -122,6 +135,16 @@ final class RowScreens {
       }
     }
     return null;
+  }
+
+  /** Hears of effects that take what another row has. */
+  interface Taken {
+    void accept(int index, List<String> holder);
+  }
+
+  /** Hears of effects by a row of Postgres' answer. */
+  private interface Answer {
+    void tell(ResultSet row, int index) throws SQLException;
   }
 
   /** Some effects of a log. */

@@ -63,14 +63,17 @@ final class ScreenText {
         + ")";
   }
 
-  /** Keys, and values of a unique index, that a row with another key has. */
+  /** Keys, and values of a unique index that a row with another key has; with that row's key. */
   static String taken(TargetTable table, List<String> unique) {
     StringJoiner key = new StringJoiner(" AND ");
+    StringJoiner holder = new StringJoiner(",");
     StringJoiner match = new StringJoiner(" AND ");
     int keys = table.key().size();
     for (int i = 0; i < keys; i++) {
       TargetColumn column = table.key().get(i);
-      key.add("t." + Identifiers.quoted(column.name()) + "=" + typed(i, column.type()));
+      String quoted = "t." + Identifiers.quoted(column.name());
+      key.add(quoted + "=" + typed(i, column.type()));
+      holder.add(quoted + "::text");
     }
     for (int i = 0; i < unique.size(); i++) {
       match.add(
@@ -79,15 +82,17 @@ final class ScreenText {
               + "="
               + typed(keys + i, table.known(unique.get(i)).type()));
     }
-    return "SELECT u.n FROM "
+    return "SELECT u.n, ARRAY["
+        + holder
+        + "] FROM "
         + values(keys + unique.size())
-        + " WHERE EXISTS (SELECT FROM "
+        + " JOIN "
         + table.quoted()
-        + " AS t WHERE "
+        + " AS t ON "
         + match
-        + " AND NOT ("
+        + " WHERE NOT ("
         + key
-        + "))";
+        + ")";
   }
 
   private static String typed(int parameter, PgType type) {

@@ -10,6 +10,8 @@ enum Suspicion {
   PARENT(true),
   /** Its own row is not there, or for an insert is. */
   PRESENCE(true),
+  /** A row that the log leaves alone has the value of a unique index: Postgres has said so. */
+  TAKEN(true),
   /** Another row has the value of a unique index, or whatever else may depend on other rows. */
   OTHERS(false);
 
@@ -17,6 +19,11 @@ enum Suspicion {
 
   Suspicion(boolean ownRowOnly) {
     this.ownRowOnly = ownRowOnly;
+  }
+
+  /** What was asked for when it was found. */
+  Suspicion asked() {
+    return this == TAKEN ? OTHERS : this;
   }
 
   /** Whether it may be tried behind effects on other rows that follow it in the log. */

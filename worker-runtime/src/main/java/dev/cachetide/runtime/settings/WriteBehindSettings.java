@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param partitions of the write topic, when the worker creates it; default 6
  * @param replicationFactor of that topic; default -1, the broker's own default
  * @param retention of that topic; default 7 days
- * @param maxPollRecords the most write commands that one poll returns; default 20000
+ * @param maxPollRecords the most write commands that one poll returns; default 50000
  * @param maxPollInterval the longest that one poll's commands may take before the group moves on;
  *     default 5 min
  * @param retryBackoffMax the longest pause between two attempts; default 5 s
@@ -32,7 +32,7 @@ public record WriteBehindSettings(
   /**
    * How much one transaction applies.
    *
-   * @param maxRows the most commands; default 10000
+   * @param maxRows the most commands; default 30000
    * @param maxBytes the most bytes of their records; default 16 MiB
    * @param linger how long a batch that is not full waits for more; default 0
    * @param targetLatency what a transaction should take at most: batches shrink when it takes
