@@ -4,6 +4,7 @@ import dev.cachetide.runtime.settings.KafkaSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
@@ -47,7 +48,7 @@ public final class WorkerProgram implements Program {
     KafkaClients clients = new KafkaClients(kafka);
     KafkaClients.Group group = settings.group();
     Progress progress = new Progress();
-    LoopMeters meters = new LoopMeters(registry, group.id());
+    LoopMeters meters = new LoopMeters(registry, group.id(), InstantSource.system());
     LoopHealth health = new LoopHealth(group.maxPollInterval(), System::nanoTime);
     DeadLetterHeaders headers =
         new DeadLetterHeaders(group.id(), group.clientId(), handler.getClass().getName());
@@ -69,8 +70,9 @@ public final class WorkerProgram implements Program {
             topicIds,
             groupSize,
             new PollLoop.Timing(System::nanoTime, new Random(new SecureRandom().nextLong())));
+    Backlog backlog = new Backlog(admin, OldestRecords.reading(clients, group.clientId() + "-lag"));
     LagProbe probe =
-        new LagProbe(admin, settings.name(), progress, meters, health, topicIds, groupSize);
+        new LagProbe(backlog, settings.name(), progress, meters, health, topicIds, groupSize);
     return new WorkerProgram(settings, loop, probe, health);
   }
 

@@ -59,7 +59,7 @@ final class LoopWorld {
             handler,
             deadLetters,
             progress,
-            new LoopMeters(registry, "g"),
+            new LoopMeters(registry, "g", java.time.InstantSource.system()),
             health,
             topicIds,
             groupSize,
