@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       EvictCommand.class,
       ReplayCommand.class,
       WarmCommand.class,
+      LagCommand.class,
     },
     footer = {
       "",
@@ -37,6 +38,7 @@ import picocli.CommandLine.Command;
       "  ./cachetide replay --dry-run --config cachetide.yaml --rules new.yaml --since 2h",
       "  ./cachetide evict key user:1 --config cachetide.yaml       by hand, L1 caches included",
       "  ./cachetide warm --all --config cachetide.yaml             rows into the cache beforehand",
+      "  ./cachetide lag --config cachetide.yaml                    how far the workers are behind",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."
