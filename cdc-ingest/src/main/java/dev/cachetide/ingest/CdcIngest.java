@@ -82,6 +82,7 @@ public final class CdcIngest implements Program, Reloadable {
     this.wanted = settings;
     this.accepted = settings;
     IngestMeters meters = new IngestMeters(registry);
+    meters.streaming(state::isStreaming);
     this.terms = rules -> new Term(rules, postgres, kafka, variations, stop, state, meters);
   }
 

@@ -34,6 +34,8 @@ final class TopicAdmin {
   private static final Logger log = LoggerFactory.getLogger(TopicAdmin.class);
   private static final long TIMEOUT_SECONDS = 15;
   private static final Duration REQUEST_RETENTION = Duration.ofDays(7);
+  private static final Duration HEARTBEAT_RETENTION = Duration.ofDays(1);
+  private static final Duration HEARTBEAT_SEGMENT = Duration.ofHours(1);
 
   private final KafkaClients clients;
   private final IngestSettings settings;
@@ -87,6 +89,27 @@ final class TopicAdmin {
       for (KafkaFuture<Void> each : created.values()) {
         boolean existed = !wasCreated(each);
         log.atDebug().addKeyValue("existed", existed).log("topic is there");
+      }
+    }
+  }
+
+  /**
+   * Returns once the topic of the heartbeats exists. The latest one is all that anybody reads of
+   * it, so that a day is kept, in segments that are small enough to go.
+   *
+   * @throws ExecutionException when Kafka refuses or is away
+   * @throws TimeoutException when it does not answer
+   */
+  void ensureHeartbeat(PipelineNames names)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    NewTopic wanted = definition(names.heartbeatTopic(), 1, HEARTBEAT_RETENTION);
+    Map<String, String> configs = new HashMap<>(wanted.configs());
+    configs.put(TopicConfig.SEGMENT_MS_CONFIG, Long.toString(HEARTBEAT_SEGMENT.toMillis()));
+    try (Admin admin = Admin.create(clients.admin(clientId))) {
+      for (KafkaFuture<Void> each :
+          admin.createTopics(List.of(wanted.configs(configs))).values().values()) {
+        boolean existed = !wasCreated(each);
+        log.atDebug().addKeyValue("existed", existed).log("topic of heartbeats is there");
       }
     }
   }

@@ -131,6 +131,9 @@ final class InvalidationHandler implements RecordHandler {
       bumped(record, ofTopic, batch);
       return;
     }
+    if (topics.isHeartbeats(record.topic())) {
+      return;
+    }
     if (topics.isRequests(record.topic())) {
       request(record, batch);
       return;
@@ -151,6 +154,7 @@ final class InvalidationHandler implements RecordHandler {
       ReplicaColumns identity = rules.current().identity(record.topic());
       List<Want> wants =
           batch.planner().plan(event, transactions.after(event, transaction), ofTopic, identity);
+      batch.named(wants);
       String trouble = refreshing.plan(event, ofTopic, identity, batch.plan());
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));

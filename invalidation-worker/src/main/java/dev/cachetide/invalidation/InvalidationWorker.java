@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The worker that evicts from Redis what change events touch. Any number of them share the topics'
@@ -49,8 +50,10 @@ public final class InvalidationWorker implements Program, Reloadable {
 
   private static final String NAME = "invalidate";
   private static final Duration GATE_LOOK = Duration.ofSeconds(1);
+  private static final int LEAST_HEARTBEATS = 3;
 
   private final Program worker;
+  private final @Nullable Canary canary;
   private final RequestTopic requestTopic;
   private final RuleUpdates updates;
   private final TableWatch tableWatch;
@@ -92,6 +95,14 @@ public final class InvalidationWorker implements Program, Reloadable {
         new RequestTopic(
             settings.names().invalidationTopic(),
             new KafkaClients(kafka).admin(settings.names().invalidationGroup() + "-topic"));
+    InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
+    RedisTarget target =
+        new RedisTarget(
+            Objects.requireNonNull(settings.redis(), "redis"),
+            settings.names().invalidationChannel());
+    canary = canary(settings, target, meters);
+    RecordHandler handler =
+        handler(settings, postgres, new RuleApproval(updates::first), change, target, meters);
     worker =
         WorkerProgram.create(
             new LoopSettings(
@@ -107,7 +118,9 @@ public final class InvalidationWorker implements Program, Reloadable {
                 invalidation.retryBackoffMax(),
                 invalidation.drainTimeout()),
             kafka,
-            handler(settings, postgres, new RuleApproval(updates::first), change, registry),
+            canary == null
+                ? handler
+                : new CanaryHandler(handler, canary, settings.names().heartbeatTopic(), meters),
             registry);
   }
 
@@ -128,8 +141,30 @@ public final class InvalidationWorker implements Program, Reloadable {
             rules,
             settings.invalidation().topicPrefix(),
             own ? settings.names().changeTopic("cachetide", "generation") : null,
-            settings.names().invalidationTopic()),
+            settings.names().invalidationTopic(),
+            own ? settings.names().heartbeatTopic() : null),
         tables);
+  }
+
+  /** Three heartbeats at least: one may be late, and one be on its way. */
+  private static @Nullable Canary canary(
+      PipelineSettings settings, RedisTarget target, InvalidationMeters meters) {
+    if (settings.invalidation().source() != Source.CACHETIDE) {
+      meters.canaryAge(() -> Double.NaN);
+      return null;
+    }
+    Duration asked = settings.invalidation().canaryLimit();
+    Duration least = settings.ingest().heartbeat().multipliedBy(LEAST_HEARTBEATS);
+    Canary canary =
+        new Canary(
+            target,
+            settings.names().canaryKey(),
+            asked.compareTo(least) < 0 ? least : asked,
+            meters,
+            InstantSource.system(),
+            System::nanoTime);
+    meters.canaryAge(() -> canary.age().toNanos() / 1e9);
+    return canary;
   }
 
   private static RecordHandler handler(
@@ -137,12 +172,11 @@ public final class InvalidationWorker implements Program, Reloadable {
       PostgresConnector postgres,
       RuleApproval approval,
       RuleChange change,
-      MeterRegistry registry) {
-    InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
+      RedisTarget target,
+      InvalidationMeters meters) {
     var redis = Objects.requireNonNull(settings.redis(), "redis");
     boolean own = settings.invalidation().source() == Source.CACHETIDE;
     EventGate gate = own ? EventGate.open() : EventGate.of(new VisibilityGate(postgres), GATE_LOOK);
-    RedisTarget target = new RedisTarget(redis, settings.names().invalidationChannel());
     Evictor evictor =
         new Evictor(
             target,
@@ -210,7 +244,13 @@ public final class InvalidationWorker implements Program, Reloadable {
 
   @Override
   public Readiness readiness() {
-    return worker.readiness();
+    Readiness loop = worker.readiness();
+    if (!loop.ready()) {
+      return loop;
+    }
+    return canary == null
+        ? Readiness.yes("no canary: somebody else's Debezium writes no heartbeat")
+        : canary.readiness();
   }
 
   @Override

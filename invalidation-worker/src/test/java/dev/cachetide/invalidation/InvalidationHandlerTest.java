@@ -84,7 +84,9 @@ final class InvalidationHandlerTest {
         new RuleApproval(() -> resolved.resolve()),
         new RuleChange(
             new AppliedRules(
-                rules, new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic()), Map.of()),
+                rules,
+                new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic(), null),
+                Map.of()),
             new InMemoryLedger(),
             UnaryOperator.identity(),
             held -> {},

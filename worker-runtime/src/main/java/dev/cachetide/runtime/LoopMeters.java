@@ -1,6 +1,7 @@
 package dev.cachetide.runtime;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
@@ -18,6 +19,7 @@ final class LoopMeters {
 
   private final Counter batches;
   private final Counter records;
+  private final DistributionSummary batchRecords;
   private final Counter retries;
   private final Counter parked;
   private final Counter commitFailures;
@@ -31,6 +33,12 @@ final class LoopMeters {
     Tags tags = Tags.of("group", group);
     batches = registry.counter("cachetide.consumer.batches", tags);
     records = registry.counter("cachetide.consumer.records", tags);
+    batchRecords =
+        DistributionSummary.builder("cachetide.consumer.batch.records")
+            .description("records of one batch")
+            .tags(tags)
+            .serviceLevelObjectives(1, 10, 100, 1_000, 10_000)
+            .register(registry);
     retries = registry.counter("cachetide.consumer.retries", tags);
     parked = registry.counter("cachetide.consumer.parked", tags);
     commitFailures = registry.counter("cachetide.consumer.commit.failures", tags);
@@ -62,6 +70,7 @@ final class LoopMeters {
   void polled(int count) {
     batches.increment();
     records.increment(count);
+    batchRecords.record(count);
   }
 
   Outcome timed(Supplier<Outcome> attempt) {

@@ -2,6 +2,7 @@ package dev.cachetide.runtime;
 
 import dev.cachetide.runtime.settings.KafkaSettings;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -25,10 +26,17 @@ public final class WorkerProgram implements Program {
   private final PollLoop loop;
   private final LagProbe probe;
   private final LoopHealth health;
+  private final KafkaClientMetrics consumerMetrics;
   private final Thread thread;
   private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
 
-  private WorkerProgram(LoopSettings settings, PollLoop loop, LagProbe probe, LoopHealth health) {
+  private WorkerProgram(
+      LoopSettings settings,
+      PollLoop loop,
+      LagProbe probe,
+      LoopHealth health,
+      KafkaClientMetrics consumerMetrics) {
+    this.consumerMetrics = consumerMetrics;
     this.settings = settings;
     this.loop = loop;
     this.probe = probe;
@@ -73,7 +81,9 @@ public final class WorkerProgram implements Program {
     Backlog backlog = new Backlog(admin, OldestRecords.reading(clients, group.clientId() + "-lag"));
     LagProbe probe =
         new LagProbe(backlog, settings.name(), progress, meters, health, topicIds, groupSize);
-    return new WorkerProgram(settings, loop, probe, health);
+    KafkaClientMetrics consumerMetrics = new KafkaClientMetrics(consumer);
+    consumerMetrics.bindTo(registry);
+    return new WorkerProgram(settings, loop, probe, health, consumerMetrics);
   }
 
   @Override
@@ -112,6 +122,7 @@ public final class WorkerProgram implements Program {
   /** Returns within the drain timeout and 20 s, even when a handler hangs. */
   @Override
   public synchronized void close() {
+    consumerMetrics.close();
     if (ended.isDone()) {
       probe.close();
       return;
