@@ -50,6 +50,8 @@ import picocli.CommandLine.Spec;
 final class LagCommand implements Callable<Integer> {
 
   private static final int LONGEST_PAUSE = 3_600;
+  private static final int SILENT_SECONDS = 2;
+  private static final String CLEAR = "\u001b[2J\u001b[H";
 
   @Mixin private ConfigOption config = new ConfigOption();
 
@@ -77,7 +79,7 @@ final class LagCommand implements Callable<Integer> {
     KafkaClients clients = new KafkaClients(Objects.requireNonNull(settings.kafka()));
     try (GroupLag lag = new GroupLag(clients, "cachetide-lag", InstantSource.system())) {
       if (watch == null) {
-        print(look(settings, lag), 0);
+        print(look(settings, lag));
       } else {
         keepLooking(settings, lag, watch);
       }
@@ -87,9 +89,8 @@ final class LagCommand implements Callable<Integer> {
 
   private void keepLooking(PipelineSettings settings, GroupLag lag, int seconds) throws Exception {
     CompletableFuture<Void> asked = Shutdown.asked();
-    int shown = 0;
     while (!asked.isDone()) {
-      shown = print(look(settings, lag), shown);
+      print(look(settings, lag));
       try {
         asked.get(seconds, TimeUnit.SECONDS);
       } catch (TimeoutException e) {
@@ -98,7 +99,21 @@ final class LagCommand implements Callable<Integer> {
     }
   }
 
-  private static LagReport look(PipelineSettings settings, GroupLag lag)
+  /** A Kafka that is away takes some time to be given up. */
+  private LagReport look(PipelineSettings settings, GroupLag lag) throws InterruptedException {
+    PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+    CompletableFuture<Void> telling =
+        CompletableFuture.runAsync(
+            () -> err.println("asking Kafka ..."),
+            CompletableFuture.delayedExecutor(SILENT_SECONDS, TimeUnit.SECONDS));
+    try {
+      return report(settings, lag);
+    } finally {
+      telling.cancel(false);
+    }
+  }
+
+  private static LagReport report(PipelineSettings settings, GroupLag lag)
       throws InterruptedException {
     ReadTopics reads = new ReadTopics(settings);
     Map<String, List<PartitionLag>> groups = new LinkedHashMap<>();
@@ -112,20 +127,19 @@ final class LagCommand implements Callable<Integer> {
     return new LagReport(settings.names().pipeline(), InstantSource.system().instant(), groups);
   }
 
-  /** Over what was printed before on a terminal; answers how many lines it took. */
-  private int print(LagReport report, int before) throws Exception {
+  private void print(LagReport report) throws Exception {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     if (json) {
       ObjectMapper mapper = new ObjectMapper();
       out.println(mapper.writeValueAsString(report.json(mapper)));
     } else {
-      boolean redraws = watch != null && Ansi.AUTO.enabled();
-      if (before > 0) {
-        out.print(redraws ? "\u001b[" + before + "A\u001b[J" : System.lineSeparator());
+      if (watch != null) {
+        // On the whole screen: lines that do not fit would be counted wrong.
+        out.print(Ansi.AUTO.enabled() ? CLEAR : "");
+        out.println(report.at());
       }
       report.lines().forEach(out::println);
     }
     out.flush();
-    return report.lines().size();
   }
 }
