@@ -25,6 +25,8 @@ import picocli.CommandLine.Command;
       EvictCommand.class,
       ReplayCommand.class,
       WarmCommand.class,
+      DeadLettersCommand.class,
+      ConflictsCommand.class,
     },
     footer = {
       "",
@@ -37,6 +39,8 @@ import picocli.CommandLine.Command;
       "  ./cachetide replay --dry-run --config cachetide.yaml --rules new.yaml --since 2h",
       "  ./cachetide evict key user:1 --config cachetide.yaml       by hand, L1 caches included",
       "  ./cachetide warm --all --config cachetide.yaml             rows into the cache beforehand",
+      "  ./cachetide dead-letters list --config cachetide.yaml      what could not be applied",
+      "  ./cachetide conflicts list --config cachetide.yaml         writes that lost",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."
