@@ -27,6 +27,8 @@ import picocli.CommandLine.Command;
       WarmCommand.class,
       DeadLettersCommand.class,
       ConflictsCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
     },
     footer = {
       "",
@@ -41,6 +43,7 @@ import picocli.CommandLine.Command;
       "  ./cachetide warm --all --config cachetide.yaml             rows into the cache beforehand",
       "  ./cachetide dead-letters list --config cachetide.yaml      what could not be applied",
       "  ./cachetide conflicts list --config cachetide.yaml         writes that lost",
+      "  ./cachetide pause write-behind --config cachetide.yaml     until resume",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."

@@ -19,6 +19,8 @@ import dev.cachetide.runtime.RecordHandler;
 import dev.cachetide.runtime.Reloadable;
 import dev.cachetide.runtime.Topics;
 import dev.cachetide.runtime.WorkerProgram;
+import dev.cachetide.runtime.postgres.Pause;
+import dev.cachetide.runtime.postgres.PauseWatch;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.runtime.postgres.VisibilityGate;
@@ -27,6 +29,7 @@ import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.TableName;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
@@ -54,6 +57,7 @@ public final class InvalidationWorker implements Program, Reloadable {
   private final RequestTopic requestTopic;
   private final RuleUpdates updates;
   private final TableWatch tableWatch;
+  private final PauseWatch pauses;
 
   /**
    * Builds the worker; nothing runs before {@link #start}.
@@ -87,6 +91,7 @@ public final class InvalidationWorker implements Program, Reloadable {
             System::nanoTime);
     updates = new RuleUpdates(settings, written, postgres, applying, change);
     tableWatch = new TableWatch(updates, settings.reload().interval());
+    pauses = pauses(settings, postgres, updates, registry);
     KafkaSettings kafka = Objects.requireNonNull(settings.kafka(), "kafka");
     requestTopic =
         new RequestTopic(
@@ -107,8 +112,30 @@ public final class InvalidationWorker implements Program, Reloadable {
                 invalidation.retryBackoffMax(),
                 invalidation.drainTimeout()),
             kafka,
-            handler(settings, postgres, new RuleApproval(updates::first), change, registry),
+            handler(settings, postgres, new RuleApproval(updates::first), change, pauses, registry),
+            pauses,
             registry);
+  }
+
+  private static PauseWatch pauses(
+      PipelineSettings settings,
+      PostgresConnector postgres,
+      RuleUpdates updates,
+      MeterRegistry registry) {
+    String prefix = settings.invalidation().topicPrefix();
+    return new PauseWatch(
+        postgres.named("cachetide-invalidate-pauses"),
+        settings.names().pipeline(),
+        new PauseWatch.Concern(
+            NAME,
+            true,
+            text -> {
+              TableName table = TableName.parse(text);
+              return PipelineNames.changeTopic(prefix, table.schema(), table.table());
+            },
+            next -> updates.pause(next.names(Pause.What.RULE)),
+            unused -> {}),
+        registry);
   }
 
   private static RuleSet compile(PipelineSettings settings) {
@@ -137,6 +164,7 @@ public final class InvalidationWorker implements Program, Reloadable {
       PostgresConnector postgres,
       RuleApproval approval,
       RuleChange change,
+      PauseWatch pauses,
       MeterRegistry registry) {
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
     var redis = Objects.requireNonNull(settings.redis(), "redis");
@@ -187,7 +215,8 @@ public final class InvalidationWorker implements Program, Reloadable {
         announcer,
         meters,
         storms,
-        transactions);
+        transactions,
+        () -> pauses.state().vouches());
   }
 
   /** The new rules hold once the batch at hand is done. */
@@ -206,6 +235,7 @@ public final class InvalidationWorker implements Program, Reloadable {
     worker.start();
     requestTopic.start();
     tableWatch.start();
+    pauses.start();
   }
 
   @Override
@@ -228,5 +258,6 @@ public final class InvalidationWorker implements Program, Reloadable {
     tableWatch.close();
     requestTopic.close();
     worker.close();
+    pauses.close();
   }
 }

@@ -109,7 +109,8 @@ final class InvalidationHandlerTest {
         meters,
         new Storms(
             new StormGovernor(), new Sweeper(redis, Runnable::run, () -> {}), evictor, meters),
-        TransactionOf.HEADERS);
+        TransactionOf.HEADERS,
+        () -> vouches);
   }
 
   @Test
