@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
       ConflictsCommand.class,
       PauseCommand.class,
       ResumeCommand.class,
+      ResyncCommand.class,
     },
     footer = {
       "",
@@ -44,6 +45,7 @@ import picocli.CommandLine.Command;
       "  ./cachetide dead-letters list --config cachetide.yaml      what could not be applied",
       "  ./cachetide conflicts list --config cachetide.yaml         writes that lost",
       "  ./cachetide pause write-behind --config cachetide.yaml     until resume",
+      "  ./cachetide resync public.users --config cachetide.yaml    all that is cached of a table",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."
