@@ -26,6 +26,11 @@ import picocli.CommandLine.Command;
       ReplayCommand.class,
       WarmCommand.class,
       LagCommand.class,
+      DeadLettersCommand.class,
+      ConflictsCommand.class,
+      PauseCommand.class,
+      ResumeCommand.class,
+      ResyncCommand.class,
     },
     footer = {
       "",
@@ -39,6 +44,10 @@ import picocli.CommandLine.Command;
       "  ./cachetide evict key user:1 --config cachetide.yaml       by hand, L1 caches included",
       "  ./cachetide warm --all --config cachetide.yaml             rows into the cache beforehand",
       "  ./cachetide lag --config cachetide.yaml                    how far the workers are behind",
+      "  ./cachetide dead-letters list --config cachetide.yaml      what could not be applied",
+      "  ./cachetide conflicts list --config cachetide.yaml         writes that lost",
+      "  ./cachetide pause write-behind --config cachetide.yaml     until resume",
+      "  ./cachetide resync public.users --config cachetide.yaml    all that is cached of a table",
       "  ./cachetide run ingest --config cachetide.yaml",
       "",
       "Exit codes: 0 done, 1 it failed, 2 bad input."

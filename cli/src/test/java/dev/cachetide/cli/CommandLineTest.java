@@ -16,7 +16,19 @@ final class CommandLineTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "up", "run", "validate", "explain", "evict", "replay", "lag"})
+  @ValueSource(
+      strings = {
+        "demo",
+        "up",
+        "run",
+        "validate",
+        "explain",
+        "evict",
+        "replay",
+        "lag",
+        "dead-letters",
+        "conflicts"
+      })
   void every_command_explains_itself_and_its_exit_codes(String command) {
     Invocation help = Invocation.of(command, "--help");
 

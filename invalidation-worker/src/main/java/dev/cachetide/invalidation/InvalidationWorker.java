@@ -19,6 +19,8 @@ import dev.cachetide.runtime.RecordHandler;
 import dev.cachetide.runtime.Reloadable;
 import dev.cachetide.runtime.Topics;
 import dev.cachetide.runtime.WorkerProgram;
+import dev.cachetide.runtime.postgres.Pause;
+import dev.cachetide.runtime.postgres.PauseWatch;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.runtime.postgres.VisibilityGate;
@@ -27,6 +29,7 @@ import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.TableName;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
@@ -57,6 +60,7 @@ public final class InvalidationWorker implements Program, Reloadable {
   private final RequestTopic requestTopic;
   private final RuleUpdates updates;
   private final TableWatch tableWatch;
+  private final PauseWatch pauses;
 
   /**
    * Builds the worker; nothing runs before {@link #start}.
@@ -90,6 +94,7 @@ public final class InvalidationWorker implements Program, Reloadable {
             System::nanoTime);
     updates = new RuleUpdates(settings, written, postgres, applying, change);
     tableWatch = new TableWatch(updates, settings.reload().interval());
+    pauses = pauses(settings, postgres, updates, registry);
     KafkaSettings kafka = Objects.requireNonNull(settings.kafka(), "kafka");
     requestTopic =
         new RequestTopic(
@@ -102,7 +107,8 @@ public final class InvalidationWorker implements Program, Reloadable {
             settings.names().invalidationChannel());
     canary = canary(settings, target, meters);
     RecordHandler handler =
-        handler(settings, postgres, new RuleApproval(updates::first), change, target, meters);
+        handler(
+            settings, postgres, new RuleApproval(updates::first), change, target, pauses, meters);
     worker =
         WorkerProgram.create(
             new LoopSettings(
@@ -121,7 +127,29 @@ public final class InvalidationWorker implements Program, Reloadable {
             canary == null
                 ? handler
                 : new CanaryHandler(handler, canary, settings.names().heartbeatTopic(), meters),
+            pauses,
             registry);
+  }
+
+  private static PauseWatch pauses(
+      PipelineSettings settings,
+      PostgresConnector postgres,
+      RuleUpdates updates,
+      MeterRegistry registry) {
+    String prefix = settings.invalidation().topicPrefix();
+    return new PauseWatch(
+        postgres.named("cachetide-invalidate-pauses"),
+        settings.names().pipeline(),
+        new PauseWatch.Concern(
+            NAME,
+            true,
+            text -> {
+              TableName table = TableName.parse(text);
+              return PipelineNames.changeTopic(prefix, table.schema(), table.table());
+            },
+            next -> updates.pause(next.names(Pause.What.RULE)),
+            unused -> {}),
+        registry);
   }
 
   private static RuleSet compile(PipelineSettings settings) {
@@ -173,6 +201,7 @@ public final class InvalidationWorker implements Program, Reloadable {
       RuleApproval approval,
       RuleChange change,
       RedisTarget target,
+      PauseWatch pauses,
       InvalidationMeters meters) {
     var redis = Objects.requireNonNull(settings.redis(), "redis");
     boolean own = settings.invalidation().source() == Source.CACHETIDE;
@@ -221,7 +250,8 @@ public final class InvalidationWorker implements Program, Reloadable {
         announcer,
         meters,
         storms,
-        transactions);
+        transactions,
+        () -> pauses.state().vouches());
   }
 
   /** The new rules hold once the batch at hand is done. */
@@ -240,6 +270,7 @@ public final class InvalidationWorker implements Program, Reloadable {
     worker.start();
     requestTopic.start();
     tableWatch.start();
+    pauses.start();
   }
 
   @Override
@@ -268,5 +299,6 @@ public final class InvalidationWorker implements Program, Reloadable {
     tableWatch.close();
     requestTopic.close();
     worker.close();
+    pauses.close();
   }
 }

@@ -27,6 +27,7 @@ public final class WorkerProgram implements Program {
   private final LagProbe probe;
   private final LoopHealth health;
   private final KafkaClientMetrics consumerMetrics;
+  private final Pauses pauses;
   private final Thread thread;
   private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
 
@@ -35,17 +36,19 @@ public final class WorkerProgram implements Program {
       PollLoop loop,
       LagProbe probe,
       LoopHealth health,
-      KafkaClientMetrics consumerMetrics) {
+      KafkaClientMetrics consumerMetrics,
+      Pauses pauses) {
     this.consumerMetrics = consumerMetrics;
     this.settings = settings;
     this.loop = loop;
     this.probe = probe;
     this.health = health;
+    this.pauses = pauses;
     thread = new Thread(() -> ended.complete(loop.run()), settings.name());
   }
 
   /**
-   * Builds a worker; connects to nothing yet.
+   * Builds a worker that nobody can pause; connects to nothing yet.
    *
    * @param handler owned by the worker from now on
    * @throws org.apache.kafka.common.KafkaException when the clients refuse their properties, or no
@@ -53,6 +56,23 @@ public final class WorkerProgram implements Program {
    */
   public static WorkerProgram create(
       LoopSettings settings, KafkaSettings kafka, RecordHandler handler, MeterRegistry registry) {
+    return create(settings, kafka, handler, Pauses.none(), registry);
+  }
+
+  /**
+   * Builds a worker; connects to nothing yet.
+   *
+   * @param handler owned by the worker from now on
+   * @param pauses what it must not do for now
+   * @throws org.apache.kafka.common.KafkaException when the clients refuse their properties, or no
+   *     broker's name can be resolved
+   */
+  public static WorkerProgram create(
+      LoopSettings settings,
+      KafkaSettings kafka,
+      RecordHandler handler,
+      Pauses pauses,
+      MeterRegistry registry) {
     KafkaClients clients = new KafkaClients(kafka);
     KafkaClients.Group group = settings.group();
     Progress progress = new Progress();
@@ -70,7 +90,7 @@ public final class WorkerProgram implements Program {
         new PollLoop(
             settings,
             consumer,
-            handler,
+            new PausableHandler(handler, pauses),
             deadLetters,
             progress,
             meters,
@@ -83,7 +103,7 @@ public final class WorkerProgram implements Program {
         new LagProbe(backlog, settings.name(), progress, meters, health, topicIds, groupSize);
     KafkaClientMetrics consumerMetrics = new KafkaClientMetrics(consumer);
     consumerMetrics.bindTo(registry);
-    return new WorkerProgram(settings, loop, probe, health, consumerMetrics);
+    return new WorkerProgram(settings, loop, probe, health, consumerMetrics, pauses);
   }
 
   @Override
@@ -106,7 +126,12 @@ public final class WorkerProgram implements Program {
 
   @Override
   public Readiness readiness() {
-    return thread.getState() == Thread.State.NEW ? Readiness.no("not started") : health.readiness();
+    if (thread.getState() == Thread.State.NEW) {
+      return Readiness.no("not started");
+    }
+    Readiness readiness = health.readiness();
+    String paused = pauses.reason();
+    return readiness.ready() && !paused.isEmpty() ? Readiness.no(paused) : readiness;
   }
 
   @Override

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  */
 public final class CachetideSchema {
 
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
   private static final Pattern MARK = Pattern.compile("Cachetide schema (\\d{1,6})");
 
   /** "cachetid" in ASCII. */
