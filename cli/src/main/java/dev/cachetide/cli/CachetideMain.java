@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
       UpCommand.class,
       RunCommand.class,
       ValidateCommand.class,
+      DoctorCommand.class,
       ExplainCommand.class,
       EvictCommand.class,
       ReplayCommand.class,
@@ -30,7 +31,8 @@ import picocli.CommandLine.Command;
       "",
       "Try it:",
       "  ./cachetide demo                              a tour on embedded servers, under a minute",
-      "  ./cachetide up                                the shop example, ready for psql and redis-cli",
+      "  ./cachetide up                                the shop example, ready for psql and"
+          + " redis-cli",
       "Use it:",
       "  ./cachetide validate --config cachetide.yaml  what is wrong with a configuration",
       "  ./cachetide explain --config cachetide.yaml --from-topic   what left with which change",
