@@ -184,7 +184,7 @@ public final class RedisFactsQuery implements AutoCloseable {
         var unused = await(each.getValue().make());
       } catch (ExecutionException e) {
         if (isRefusal(e)) {
-          refused.put(each.getKey(), reason(e.getCause()));
+          refused.put(each.getKey(), reason(e.getCause() == null ? e : e.getCause()));
         } else if (!(e.getCause() instanceof RedisCommandExecutionException)) {
           throw e;
         }
