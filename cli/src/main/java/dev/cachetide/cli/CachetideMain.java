@@ -25,6 +25,8 @@ import picocli.CommandLine.Command;
       TopicsCommand.class,
       TeardownCommand.class,
       PrintConfigCommand.class,
+      CompletionCommand.class,
+      ManCommand.class,
       ExplainCommand.class,
       EvictCommand.class,
       ReplayCommand.class,
