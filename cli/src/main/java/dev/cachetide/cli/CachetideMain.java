@@ -40,6 +40,7 @@ import picocli.CommandLine.Command;
           + " redis-cli",
       "Use it:",
       "  ./cachetide validate --config cachetide.yaml  what is wrong with a configuration",
+      "  ./cachetide doctor --config cachetide.yaml    what is wrong with the live servers",
       "  ./cachetide explain --config cachetide.yaml --from-topic   what left with which change",
       "  ./cachetide replay --dry-run --config cachetide.yaml --rules new.yaml --since 2h",
       "  ./cachetide evict key user:1 --config cachetide.yaml       by hand, L1 caches included",

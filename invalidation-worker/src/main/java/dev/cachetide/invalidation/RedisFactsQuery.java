@@ -149,7 +149,6 @@ public final class RedisFactsQuery implements AutoCloseable {
       boolean refreshes) {
     Map<String, Attempt> attempts = new LinkedHashMap<>();
     attempts.put("+ping", redis::ping);
-    attempts.put("+unlink", () -> redis.unlink(OWN_KEY));
     attempts.put(
         "+scan", () -> redis.scan(ScanCursor.INITIAL, KeyScanArgs.Builder.matches(OWN_KEY)));
     attempts.put("+sscan", () -> redis.sscan(OWN_KEY));
@@ -166,10 +165,13 @@ public final class RedisFactsQuery implements AutoCloseable {
       attempts.put("+get", () -> redis.get(OWN_KEY));
       attempts.put("+getrange", () -> redis.getrange(OWN_KEY, 0, 0));
       attempts.put("+set", () -> redis.set(OWN_KEY, "", SetArgs.Builder.px(1).xx()));
+      attempts.put("+hset", () -> redis.hset(OWN_KEY, "none", ""));
       attempts.put("+pexpire", () -> redis.pexpire(OWN_KEY, 1));
       attempts.put("+eval", () -> redis.eval("return 1", ScriptOutputType.INTEGER));
       attempts.put("+evalsha", () -> redis.evalsha("0".repeat(40), ScriptOutputType.INTEGER));
     }
+    // After what may have made the key.
+    attempts.put("+unlink", () -> redis.unlink(OWN_KEY));
     for (String key : keys) {
       attempts.put("~" + key, () -> redis.unlink(key));
     }
