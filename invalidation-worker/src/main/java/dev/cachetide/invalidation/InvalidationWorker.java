@@ -13,6 +13,7 @@ import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.ExitStatus;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.LoopSettings;
+import dev.cachetide.runtime.PipelineTopics;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.Readiness;
 import dev.cachetide.runtime.RecordHandler;
@@ -98,7 +99,7 @@ public final class InvalidationWorker implements Program, Reloadable {
     KafkaSettings kafka = Objects.requireNonNull(settings.kafka(), "kafka");
     requestTopic =
         new RequestTopic(
-            settings.names().invalidationTopic(),
+            PipelineTopics.requests(settings.names(), settings.ingest().replicationFactor()),
             new KafkaClients(kafka).admin(settings.names().invalidationGroup() + "-topic"));
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
     RedisTarget target =
