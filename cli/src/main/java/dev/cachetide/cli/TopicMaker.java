@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -48,7 +49,7 @@ final class TopicMaker {
         admin.createTopics(wanted, new CreateTopicsOptions().validateOnly(dryRun)).values();
     Map<String, Made> made = new TreeMap<>();
     for (NewTopic topic : wanted) {
-      made.put(topic.name(), outcome(topic, answers.get(topic.name())));
+      made.put(topic.name(), outcome(topic, Objects.requireNonNull(answers.get(topic.name()))));
     }
     return List.copyOf(made.values());
   }

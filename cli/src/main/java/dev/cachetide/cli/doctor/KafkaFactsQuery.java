@@ -89,10 +89,7 @@ final class KafkaFactsQuery {
 
   private Topic topic(TopicDescription topic) {
     ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
-    Config config =
-        allowed(
-            "DescribeConfigs of topic " + topic.name(),
-            admin.describeConfigs(Set.of(resource)).values().get(resource));
+    Config config = config("DescribeConfigs of topic " + topic.name(), resource);
     Map<String, String> configs = new HashMap<>();
     if (config != null) {
       for (ConfigEntry entry : config.entries()) {
@@ -145,10 +142,7 @@ final class KafkaFactsQuery {
     ConfigResource broker =
         new ConfigResource(
             ConfigResource.Type.BROKER, String.valueOf(brokers.iterator().next().id()));
-    Config config =
-        allowed(
-            "DescribeConfigs of the cluster",
-            admin.describeConfigs(Set.of(broker)).values().get(broker));
+    Config config = config("DescribeConfigs of the cluster", broker);
     ConfigEntry entry = config == null ? null : config.get(AUTO_CREATE);
     return entry == null ? null : Boolean.valueOf(entry.value());
   }
@@ -173,6 +167,12 @@ final class KafkaFactsQuery {
       // A server that does not speak of its quorum has a clock all the same, that nobody can ask.
       return null;
     }
+  }
+
+  private @Nullable Config config(String what, ConfigResource resource) {
+    Map<ConfigResource, Config> configs =
+        allowed(what, admin.describeConfigs(Set.of(resource)).all());
+    return configs == null ? null : configs.get(resource);
   }
 
   /** Null when Kafka refuses to tell; it is noted then. */

@@ -11,39 +11,21 @@ import java.util.TreeMap;
 
 /** A program of a pipeline, by what it needs of Postgres: what docs/postgres-roles.sql grants. */
 public enum Program {
-  INGEST(
-      Map.of(
-          "heartbeat", "SELECT, INSERT, UPDATE",
-          "slot_progress", "SELECT, INSERT, UPDATE",
-          "generation", "SELECT, INSERT, UPDATE",
-          "captured_table", "SELECT, INSERT, DELETE")),
-  INVALIDATE(
-      Map.of(
-          "applied_rules", "SELECT, INSERT, UPDATE",
-          "redis_identity", "SELECT, INSERT, UPDATE, DELETE",
-          "generation", "SELECT, INSERT, UPDATE")),
-  WRITE_BEHIND(
-      Map.of(
-          "consumer_offset", "SELECT, INSERT, UPDATE",
-          "dead_letter", "SELECT, INSERT, UPDATE",
-          "conflict", "SELECT, INSERT, UPDATE",
-          "receipt", "SELECT, INSERT, UPDATE, DELETE",
-          "write_id", "SELECT, INSERT, UPDATE, DELETE"));
+  INGEST,
+  INVALIDATE,
+  WRITE_BEHIND;
 
+  private static final String INSERTS = "SELECT, INSERT, UPDATE";
   private static final String ROWS = "SELECT, INSERT, UPDATE, DELETE";
-
-  private final Map<String, String> own;
-
-  Program(Map<String, String> own) {
-    this.own = own;
-  }
 
   /** What these programs need of which table. */
   static Map<TableName, Set<Privilege>> needs(Set<Program> programs, PipelineSettings settings) {
     Map<TableName, Set<Privilege>> needs = new TreeMap<>();
     for (Program program : programs) {
-      program.own.forEach(
-          (table, privileges) -> add(needs, new TableName("cachetide", table), privileges));
+      program
+          .own()
+          .forEach(
+              (table, privileges) -> add(needs, new TableName("cachetide", table), privileges));
       if (program == INVALIDATE) {
         settings.rules().forEach(rule -> lookups(needs, rule));
       }
@@ -54,6 +36,27 @@ public enum Program {
       }
     }
     return needs;
+  }
+
+  /** Of Cachetide's tables. */
+  private Map<String, String> own() {
+    return switch (this) {
+      case INGEST ->
+          Map.of(
+              "heartbeat", INSERTS,
+              "slot_progress", INSERTS,
+              "generation", INSERTS,
+              "captured_table", "SELECT, INSERT, DELETE");
+      case INVALIDATE ->
+          Map.of("applied_rules", INSERTS, "generation", INSERTS, "redis_identity", ROWS);
+      case WRITE_BEHIND ->
+          Map.of(
+              "consumer_offset", INSERTS,
+              "dead_letter", INSERTS,
+              "conflict", INSERTS,
+              "receipt", ROWS,
+              "write_id", ROWS);
+    };
   }
 
   /** Those of a query are its author's to know, and of a glob the catalogue's. */
