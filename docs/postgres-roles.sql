@@ -66,6 +66,7 @@ ALTER PUBLICATION :"publication" SET TABLE
 
 -- Ingest: its heartbeat, how far it is, what it captures, and the generation that answers a gap.
 GRANT USAGE ON SCHEMA cachetide TO :"ingest";
+GRANT SELECT ON cachetide.pause TO :"ingest";
 GRANT SELECT, INSERT, UPDATE ON cachetide.heartbeat TO :"ingest";
 GRANT SELECT, INSERT, UPDATE ON cachetide.slot_progress TO :"ingest";
 GRANT SELECT, INSERT, UPDATE ON cachetide.generation TO :"ingest";
@@ -73,12 +74,14 @@ GRANT SELECT, INSERT, DELETE ON cachetide.captured_table TO :"ingest";
 
 -- Invalidate: the rules it went by, the Redis it knows, and the generation.
 GRANT USAGE ON SCHEMA cachetide TO :"invalidate";
+GRANT SELECT ON cachetide.pause TO :"invalidate";
 GRANT SELECT, INSERT, UPDATE ON cachetide.applied_rules TO :"invalidate";
 GRANT SELECT, INSERT, UPDATE, DELETE ON cachetide.redis_identity TO :"invalidate";
 GRANT SELECT, INSERT, UPDATE ON cachetide.generation TO :"invalidate";
 
 -- Write-behind: where it is, what became of the commands, and what it removes when it is old.
 GRANT USAGE ON SCHEMA cachetide TO :"writebehind";
+GRANT SELECT ON cachetide.pause TO :"writebehind";
 GRANT SELECT, INSERT, UPDATE ON cachetide.consumer_offset TO :"writebehind";
 GRANT SELECT, INSERT, UPDATE ON cachetide.dead_letter TO :"writebehind";
 GRANT SELECT, INSERT, UPDATE ON cachetide.conflict TO :"writebehind";

@@ -143,6 +143,7 @@ final class LagCommandIT {
 
   private static void kafkas_own_tool_says_the_same() throws Exception {
     JsonNode report = lag();
+    Map<String, Map<String, String>> theirs = theirs();
     for (String group : List.of(INVALIDATE, WRITE_BEHIND)) {
       Map<String, String> ours = new TreeMap<>();
       for (JsonNode each : group(report, group).get("partitions")) {
@@ -152,19 +153,14 @@ final class LagCommandIT {
               place, each.get("committed") + " " + each.get("end") + " " + each.get("records"));
         }
       }
-      assertThat(ours).isEqualTo(theirs(group)).isNotEmpty();
+      assertThat(ours).isEqualTo(theirs.get(group)).isNotEmpty();
     }
     assertThat(records(report, INVALIDATE)).isGreaterThanOrEqualTo(120);
     assertThat(records(report, WRITE_BEHIND)).isEqualTo(40);
-    String table = run("lag", "-c", config.toString());
-    assertThat(table)
-        .contains("GROUP")
-        .containsPattern(WRITE_BEHIND + " +all +- +- +- +40 ")
-        .contains("nobody");
   }
 
-  /** Topic and partition to offset, end and lag, as {@code kafka-consumer-groups} prints them. */
-  private static Map<String, String> theirs(String group) throws Exception {
+  /** By group: topic and partition to offset, end and lag, as Kafka's own tool prints them. */
+  private static Map<String, Map<String, String>> theirs() throws Exception {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -175,19 +171,25 @@ final class LagCommandIT {
                 sandbox.kafka().bootstrapServers(),
                 "--describe",
                 "--group",
-                group)
+                INVALIDATE,
+                "--group",
+                WRITE_BEHIND)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
-    Map<String, String> rows = new TreeMap<>();
-    said.lines()
-        .map(line -> line.trim().split("\\s+"))
-        .filter(cells -> cells.length > 5 && cells[0].equals(group))
-        .forEach(
-            cells ->
-                rows.put(cells[1] + " " + cells[2], cells[3] + " " + cells[4] + " " + cells[5]));
-    return rows;
+    Map<String, Map<String, String>> groups = new TreeMap<>();
+    for (String line : said.lines().toList()) {
+      List<String> cells = List.of(line.trim().split("\\s+", -1));
+      if (cells.size() > 5 && cells.get(0).startsWith("system.")) {
+        groups
+            .computeIfAbsent(cells.get(0), any -> new TreeMap<>())
+            .put(
+                cells.get(1) + " " + cells.get(2),
+                cells.get(3) + " " + cells.get(4) + " " + cells.get(5));
+      }
+    }
+    return groups;
   }
 
   private static void what_waits_ages() throws Exception {
@@ -223,7 +225,6 @@ final class LagCommandIT {
     try {
       workers.forEach(Program::start);
       soon().until(LagCommandIT::atRest);
-      nothing_waits_and_everything_is_read_by_somebody();
     } finally {
       workers.forEach(Program::close);
     }

@@ -46,16 +46,22 @@ public enum Program {
               "heartbeat", INSERTS,
               "slot_progress", INSERTS,
               "generation", INSERTS,
-              "captured_table", "SELECT, INSERT, DELETE");
+              "captured_table", "SELECT, INSERT, DELETE",
+              "pause", "SELECT");
       case INVALIDATE ->
-          Map.of("applied_rules", INSERTS, "generation", INSERTS, "redis_identity", ROWS);
+          Map.of(
+              "applied_rules", INSERTS,
+              "generation", INSERTS,
+              "redis_identity", ROWS,
+              "pause", "SELECT");
       case WRITE_BEHIND ->
           Map.of(
               "consumer_offset", INSERTS,
               "dead_letter", INSERTS,
               "conflict", INSERTS,
               "receipt", ROWS,
-              "write_id", ROWS);
+              "write_id", ROWS,
+              "pause", "SELECT");
     };
   }
 

@@ -145,6 +145,13 @@ final class MetricsDocIT {
   }
 
   @Test
+  void what_libraries_tell_is_shown_too() {
+    assertThat(workers)
+        .contains("\nkafka_consumer_", "\nkafka_producer_", "\njvm_memory_used_bytes{")
+        .contains("\nprocess_uptime_seconds", "\nsystem_cpu_count");
+  }
+
+  @Test
   void the_page_says_which_kind_each_is() throws Exception {
     Matcher row = ROW.matcher(Files.readString(DOCUMENT));
     while (row.find()) {
