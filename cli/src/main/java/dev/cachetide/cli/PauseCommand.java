@@ -127,12 +127,11 @@ final class PauseCommand implements Callable<Integer> {
       Connection connection, PauseTable table, List<Named> named, PipelineSettings settings)
       throws SQLException {
     for (Named each : named) {
-      boolean guarded = stale && each.what() != Pause.What.ROLE;
       Pause pause =
           new Pause(
               each.what(),
               each.name(),
-              guarded,
+              stale,
               reason,
               PauseOptions.operator(settings),
               Instant.now());
