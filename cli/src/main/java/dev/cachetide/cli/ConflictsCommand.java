@@ -9,8 +9,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "conflicts",
     description = {
-      "Write commands that lost: their row no longer had the version that the writer had seen (c4).",
-      "To let one win all the same, replay it with the version that was found as its --base."
+      "Writes that lost against a change which their writer had not seen.",
+      "",
+      "c4 is a write command whose row no longer had the version that it named. To let",
+      "it win all the same, replay it with the row's version as its --base."
     },
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",

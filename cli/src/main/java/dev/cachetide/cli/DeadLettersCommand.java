@@ -9,8 +9,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "dead-letters",
     description = {
-      "What was set aside because it could not be applied: write commands that their table or",
-      "Postgres refused (w17), and change events and requests that could not be read (e0-42)."
+      "Writes that were refused, and change events that could not be read.",
+      "",
+      "w17 is a write command that its table or Postgres refused, e0-42 a change event",
+      "or a request that no worker could read."
     },
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "discard",
     description = {
-      "Decides that nothing is to be done about them: they are marked discarded, and stay on record.",
+      "Decides that nothing is to be done about them; they stay on record.",
+      "",
       "A write that is discarded is never applied."
     },
     mixinStandardHelpOptions = true,
@@ -30,7 +31,8 @@ import picocli.CommandLine.Spec;
       "  cachetide dead-letters discard w17 e0-42 --yes -c shop.yaml",
       "  ${PARENT-COMMAND-FULL-NAME} discard --all --table public.users -c shop.yaml",
       "",
-      "Exit codes: 0 all of them, 1 some could not be or a server does not answer, 2 bad input."
+      "Exit codes: 0 all of them, 1 some could not be or a server does not answer,",
+      "2 bad input."
     })
 final class LettersDiscardCommand implements Callable<Integer> {
 

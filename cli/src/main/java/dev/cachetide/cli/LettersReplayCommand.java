@@ -33,22 +33,22 @@ import picocli.CommandLine.Spec;
     description = {
       "Sends again what was set aside, oldest first, and marks it replayed.",
       "",
-      "A write command goes to the end of the write topic, under an id by which it has one effect",
-      "however often it is sent: the writer's own, or one made from its number. An event or a",
-      "request goes to the topic that it came from, and the workers evict for it once more. What is",
-      "refused again is set aside again, under another id."
+      "A write command goes to the end of the write topic, under an id by which it has",
+      "one effect however often it is sent: the writer's own, or one made from its",
+      "number. An event or a request goes to the topic that it came from, and the",
+      "workers evict for it once more. What is refused again is set aside again, under",
+      "another id."
     },
     mixinStandardHelpOptions = true,
     footer = {
       "",
       "Examples:",
-      "  ${PARENT-COMMAND-FULL-NAME} replay --all --table public.orders --reason 'foreign key' \\",
-      "      -c shop.yaml",
-      "  cachetide dead-letters replay w17 --set price=12.50 --set 'code=\"007\"' -c shop.yaml",
+      "  ${PARENT-COMMAND-FULL-NAME} replay --all --table public.orders -c shop.yaml",
+      "  cachetide dead-letters replay w17 --set price=12.50 -c shop.yaml",
       "  cachetide conflicts replay c4 --base 9 -c shop.yaml",
       "",
-      "Exit codes: 0 Kafka has all of them again, 1 some could not be sent again or a server does",
-      "not answer, 2 bad input."
+      "Exit codes: 0 Kafka has all of them again, 1 some could not be sent again or a",
+      "server does not answer, 2 bad input."
     })
 final class LettersReplayCommand implements Callable<Integer> {
 

@@ -29,8 +29,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "show",
     description = {
-      "Shows one of them: where it was, why it was set aside, and the names and types of what it",
-      "holds. Values only with --values: they are a row's, and may be secret."
+      "Shows one of them: where it was, why it was set aside, what it holds.",
+      "",
+      "Names and types; values only with --values: they are a row's, and may be secret."
     },
     mixinStandardHelpOptions = true,
     footer = {
@@ -39,7 +40,8 @@ import picocli.CommandLine.Spec;
       "  cachetide dead-letters show w17 -c shop.yaml",
       "  cachetide conflicts show c4 --values -c shop.yaml",
       "",
-      "Exit codes: 0 shown, 1 there is none of this id or a server does not answer, 2 bad input."
+      "Exit codes: 0 shown, 1 there is none of this id or a server does not answer,",
+      "2 bad input."
     })
 final class LettersShowCommand implements Callable<Integer> {
 

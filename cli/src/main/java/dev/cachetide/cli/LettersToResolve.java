@@ -51,13 +51,25 @@ final class LettersToResolve {
     return named.size();
   }
 
-  /** In the order in which they were set aside: of two writes of one row the later one counts. */
-  List<LetterId> find(DeadLetters letters) throws SQLException, InterruptedException {
+  /**
+   * In the order in which they were set aside: of two writes of one row the later one counts.
+   *
+   * @throws ConfigurationRejected when there are too many: to begin in the middle would change that
+   *     order
+   */
+  List<LetterId> find(DeadLetters letters)
+      throws SQLException, InterruptedException, ConfigurationRejected {
     if (!all) {
       return named;
     }
     List<LetterId> found = new ArrayList<>();
-    letters.list(filter, MOST).stream().map(Letter::id).forEach(found::add);
+    letters.list(filter, MOST + 1).stream().map(Letter::id).forEach(found::add);
+    if (found.size() > MOST) {
+      throw new ConfigurationRejected(
+          List.of(
+              new Problem(
+                  "--all", "", "more than " + MOST + " match", "narrow it: --table, --reason")));
+    }
     Collections.reverse(found);
     return found;
   }

@@ -32,17 +32,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pause",
     description = {
-      "Pauses roles, the evictions for a table's changes, or a rule, until `cachetide resume`. Every",
-      "process of the pipeline sees it within about a second, and again after a restart. Nothing is",
-      "lost: writes stay in Kafka, changes in the slot or in Kafka, and what a paused rule has passed",
-      "over is made up for when it is resumed.",
+      "Pauses roles, evictions for a table, or a rule, until `cachetide resume`.",
       "",
-      "  invalidate    evictions; clients of the library then read through to the database",
+      "Every process of the pipeline sees it within about a second, and again after a",
+      "restart. Nothing is lost: writes stay in Kafka, changes in the slot or in Kafka,",
+      "and what a paused rule has passed over is made up for when it is resumed.",
+      "",
+      "  invalidate    evictions; clients of the library read through to the database",
       "  ingest        the same; meanwhile the slot keeps WAL on the database's disk",
       "  write-behind  writes are accepted and wait",
       "",
-      "While invalidate, ingest, a table or a rule is paused the workers do not vouch for any cache of",
-      "the pipeline. Plain keys, which the library does not guard, go stale until it is resumed."
+      "While invalidate, ingest, a table or a rule is paused the workers do not vouch",
+      "for any cache of the pipeline. Plain keys, which the library does not guard, go",
+      "stale until it is resumed."
     },
     mixinStandardHelpOptions = true,
     footer = {
@@ -53,7 +55,8 @@ import picocli.CommandLine.Spec;
       "  cachetide pause --rule order-totals --allow-stale --yes -c shop.yaml",
       "  cachetide pause --list -c shop.yaml",
       "",
-      "Exit codes: 0 paused, 1 Postgres does not answer or the answer was no, 2 bad input."
+      "Exit codes: 0 paused, 1 Postgres does not answer or the answer was no,",
+      "2 bad input."
     })
 final class PauseCommand implements Callable<Integer> {
 
@@ -63,10 +66,9 @@ final class PauseCommand implements Callable<Integer> {
 
   @Option(
       names = "--allow-stale",
-      description = {
-        "With --table or --rule: let caches be believed meanwhile. Readers may then see values as",
-        "old as the pause, each until its entry's TTL ends."
-      })
+      description =
+          "With --table or --rule: let caches be believed meanwhile. Readers may then see values"
+              + " as old as the pause, each until its entry's TTL ends.")
   private boolean stale;
 
   @Option(names = "--reason", paramLabel = "TEXT", description = "Noted for others to read.")
@@ -127,12 +129,11 @@ final class PauseCommand implements Callable<Integer> {
       Connection connection, PauseTable table, List<Named> named, PipelineSettings settings)
       throws SQLException {
     for (Named each : named) {
-      boolean guarded = stale && each.what() != Pause.What.ROLE;
       Pause pause =
           new Pause(
               each.what(),
               each.name(),
-              guarded,
+              stale,
               reason,
               PauseOptions.operator(settings),
               Instant.now());

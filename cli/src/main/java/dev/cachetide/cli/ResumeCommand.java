@@ -30,13 +30,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "resume",
     description = {
-      "Resumes what `cachetide pause` has paused. The processes go on within about a second, from",
-      "where they stopped.",
+      "Resumes what `cachetide pause` has paused.",
       "",
-      "What was cached before counts no more once caches are believed again: the generation is raised",
-      "with it, and what a resumed rule names is evicted. Expect one wave of misses. After a pause of",
-      "write-behind nothing is evicted, nor after one of a table with --allow-stale: its changes are",
-      "read late."
+      "The processes go on within about a second, from where they stopped. What was",
+      "cached before counts no more once caches are believed again: the generation is",
+      "raised with it, and what a resumed rule names is evicted. Expect one wave of",
+      "misses. After a pause of write-behind nothing is evicted, nor after one of a",
+      "table with --allow-stale: its changes are read late."
     },
     mixinStandardHelpOptions = true,
     footer = {
@@ -46,7 +46,8 @@ import picocli.CommandLine.Spec;
       "  cachetide resume --table public.orders -c shop.yaml",
       "  cachetide resume --all -c shop.yaml",
       "",
-      "Exit codes: 0 resumed, 1 something was not paused or Postgres does not answer, 2 bad input."
+      "Exit codes: 0 resumed, 1 something was not paused or Postgres does not answer,",
+      "2 bad input."
     })
 final class ResumeCommand implements Callable<Integer> {
 

@@ -46,10 +46,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "resync",
     description = {
-      "Makes everything leave that the rules name for a table, whatever row it is of: for a cache",
-      "that may hold something old. It goes through ingest and the workers, behind all changes that",
-      "were committed before, so that applications' L1 caches hear of it too, and waits until it is",
-      "done. Each pattern reads the keyspace of Redis once; readers find an empty cache afterwards."
+      "Evicts everything that is cached of a table, and waits until it is done.",
+      "",
+      "All leaves that the rules name for the table, whatever row it is of. It goes",
+      "through ingest and the workers, behind all changes that were committed before,",
+      "so that applications' L1 caches hear of it too. Each pattern reads the keyspace",
+      "of Redis once; readers find an empty cache afterwards."
     },
     mixinStandardHelpOptions = true,
     footer = {
@@ -58,7 +60,8 @@ import picocli.CommandLine.Spec;
       "  cachetide resync public.users -c shop.yaml",
       "  cachetide resync public.products --warm --rate 5000 -c shop.yaml",
       "",
-      "Exit codes: 0 done, 1 not within --timeout or a server does not answer, 2 bad input."
+      "Exit codes: 0 done, 1 not within --timeout or a server does not answer,",
+      "2 bad input."
     })
 final class ResyncCommand implements Callable<Integer> {
 

@@ -27,7 +27,10 @@ final class CommandLineTest {
         "replay",
         "lag",
         "dead-letters",
-        "conflicts"
+        "conflicts",
+        "pause",
+        "resume",
+        "resync"
       })
   void every_command_explains_itself_and_its_exit_codes(String command) {
     Invocation help = Invocation.of(command, "--help");

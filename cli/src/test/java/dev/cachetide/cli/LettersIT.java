@@ -12,11 +12,13 @@ import dev.cachetide.WritePublisher;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
 import dev.cachetide.sandbox.Sandbox;
+import dev.cachetide.wire.TableName;
 import dev.cachetide.wire.WriteCommand;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -196,11 +198,7 @@ final class LettersIT {
     for (int i = 0; i < 3; i++) {
       publish(
           new WriteCommand.Update(
-              dev.cachetide.wire.TableName.parse("accounts"),
-              Map.of("id", 1),
-              Map.of("n", CANARY + i),
-              null,
-              1));
+              TableName.parse("accounts"), Map.of("id", 1), Map.of("n", CANARY + i), null, 1));
     }
     await().atMost(SOON).until(() -> letters("conflicts", "--table", "accounts").size() == 3);
     String id = letters("conflicts").get(0);
@@ -269,8 +267,7 @@ final class LettersIT {
 
   private Invocation answered(String answer, String... arguments) {
     InputStream before = System.in;
-    System.setIn(
-        new ByteArrayInputStream(answer.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+    System.setIn(new ByteArrayInputStream(answer.getBytes(StandardCharsets.UTF_8)));
     try {
       return run(arguments);
     } finally {

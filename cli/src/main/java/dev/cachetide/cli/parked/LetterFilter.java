@@ -32,11 +32,6 @@ public record LetterFilter(
     return new LetterFilter(sources, null, null, null, null, null);
   }
 
-  /** Those in a state. */
-  public LetterFilter in(State only) {
-    return new LetterFilter(sources, only, table, sqlState, reason, since);
-  }
-
   /** Where things are set aside. */
   public enum Source {
     /** {@code cachetide.dead_letter}. */
