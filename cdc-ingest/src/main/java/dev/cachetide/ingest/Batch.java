@@ -2,6 +2,7 @@ package dev.cachetide.ingest;
 
 import java.util.List;
 import java.util.Set;
+import org.apache.kafka.connect.data.Struct;
 
 /**
  * The events of one batch of the engine.
@@ -17,5 +18,19 @@ record Batch(List<ChangeEvent> events, Set<Long> xids, List<Long> commitMicros, 
     events = List.copyOf(events);
     xids = Set.copyOf(xids);
     commitMicros = List.copyOf(commitMicros);
+  }
+
+  /** Why generations were raised, one for each time. */
+  List<String> bumps() {
+    return events.stream()
+        .filter(event -> event.table().equals(CapturedTables.GENERATION))
+        .map(event -> ((Struct) event.record().value()).getStruct("after").getString("reason"))
+        .toList();
+  }
+
+  /** How many of the events are no heartbeats. */
+  int rows() {
+    return (int)
+        events.stream().filter(event -> !event.table().equals(CapturedTables.HEARTBEAT)).count();
   }
 }

@@ -70,6 +70,7 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
     try {
       Batch batch = reader.read(records.stream().map(RecordChangeEvent::record).toList());
       publishOnceVisible(batch);
+      batch.bumps().forEach(meters::bumped);
       mark(records, committer);
       state.heartbeatAcknowledged(batch.lastBeat());
     } finally {
@@ -119,8 +120,9 @@ final class BatchHandler implements ChangeConsumer<RecordChangeEvent<SourceRecor
       Batch batch, boolean early, @Nullable Snapshot snapshot, BooleanSupplier stop)
       throws InterruptedException {
     publisher.publish(() -> encoder.encode(batch, early, snapshot, publisher::partitions), stop);
-    meters.published(batch.events().size());
-    if (!batch.events().isEmpty()) {
+    int rows = batch.rows();
+    meters.published(rows);
+    if (rows > 0) {
       long now = ChronoUnit.MICROS.between(Instant.EPOCH, clock.instant());
       batch
           .commitMicros()

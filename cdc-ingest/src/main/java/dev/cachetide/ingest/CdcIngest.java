@@ -3,9 +3,12 @@ package dev.cachetide.ingest;
 import dev.cachetide.ingest.Term.EngineFailedException;
 import dev.cachetide.runtime.Backoff;
 import dev.cachetide.runtime.ExitStatus;
+import dev.cachetide.runtime.Outcome;
+import dev.cachetide.runtime.Pauses;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.Readiness;
 import dev.cachetide.runtime.Reloadable;
+import dev.cachetide.runtime.postgres.PauseWatch;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -48,6 +51,7 @@ public final class CdcIngest implements Program, Reloadable {
   private static final Logger log = LoggerFactory.getLogger(CdcIngest.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(200);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+  private static final Duration PAUSE_LOOK = Duration.ofMillis(200);
   private static final long CLOSE_LIMIT_SECONDS = 60;
 
   private final StopSignal stop = new StopSignal();
@@ -58,6 +62,7 @@ public final class CdcIngest implements Program, Reloadable {
   private final IngestState state;
   private final Function<PipelineSettings, Term> terms;
   private final PostgresConnector connector;
+  private final PauseWatch pauses;
   private volatile PipelineSettings wanted;
   private PipelineSettings accepted;
   private @Nullable Term term;
@@ -81,7 +86,14 @@ public final class CdcIngest implements Program, Reloadable {
     this.connector = new PostgresConnector(postgres, "cachetide-ingest-reload");
     this.wanted = settings;
     this.accepted = settings;
+    this.pauses =
+        new PauseWatch(
+            connector.named("cachetide-ingest-pauses"),
+            settings.names().pipeline(),
+            PauseWatch.Concern.ofRole(name()).then(unused -> endTermIfPaused()),
+            registry);
     IngestMeters meters = new IngestMeters(registry);
+    meters.streaming(state::isStreaming);
     this.terms = rules -> new Term(rules, postgres, kafka, variations, stop, state, meters);
   }
 
@@ -98,6 +110,7 @@ public final class CdcIngest implements Program, Reloadable {
     Thread thread = new Thread(this::run, "cachetide-ingest");
     thread.setDaemon(true);
     thread.start();
+    pauses.start();
   }
 
   /**
@@ -137,12 +150,13 @@ public final class CdcIngest implements Program, Reloadable {
       ended.complete(ExitStatus.STOPPED);
     }
     ended.copy().completeOnTimeout(ExitStatus.FAILED, CLOSE_LIMIT_SECONDS, TimeUnit.SECONDS).join();
+    pauses.close();
   }
 
   private void run() {
     try {
       int failures = 0;
-      while (!stop.requested()) {
+      while (waitWhilePaused()) {
         PipelineSettings settings = wanted;
         Term next = begin(settings);
         boolean inOrder = runTerm(next);
@@ -160,10 +174,30 @@ public final class CdcIngest implements Program, Reloadable {
     }
   }
 
+  /**
+   * Whether to go on, once nothing is paused. The slot keeps what happens meanwhile. While Postgres
+   * does not tell, a term would not begin either.
+   */
+  private boolean waitWhilePaused() throws InterruptedException {
+    Outcome unused = pauses.ask();
+    while (pauses.role() && !stop.requested()) {
+      state.notStreaming(Pauses.BY_OPERATIONS);
+      stop.pause(PAUSE_LOOK);
+    }
+    return !stop.requested();
+  }
+
+  private synchronized void endTermIfPaused() {
+    stop.wake();
+    if (term != null && pauses.role()) {
+      term.replace();
+    }
+  }
+
   private synchronized Term begin(PipelineSettings settings) {
     Term next = terms.apply(settings);
     term = next;
-    if (!wanted.equals(settings)) {
+    if (!wanted.equals(settings) || pauses.role()) {
       next.replace();
     }
     return next;

@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the engine's records: which are row changes, whose, and which are Cachetide's own signals.
  *
- * <p>Rows of {@code consumer_offset} and {@code heartbeat} are read here and go no further. Holds
- * the state of the transaction at hand, so one reader serves one run of the engine.
+ * <p>Rows of {@code consumer_offset} are read here and go no further. Heartbeats go on to the
+ * workers, which tell by them how far behind the cache is. Holds the state of the transaction at
+ * hand, so one reader serves one run of the engine.
  */
 final class EventReader {
 
@@ -95,9 +96,9 @@ final class EventReader {
     }
   }
 
-  /** Another pipeline's generation and receipts are not ours to announce. */
+  /** Another pipeline's generation, heartbeat and receipts are not ours to announce. */
   private boolean isPublished(TableName table, Struct envelope, long xid) {
-    if (table.equals(CapturedTables.HEARTBEAT) || table.equals(CapturedTables.CONSUMER_OFFSET)) {
+    if (table.equals(CapturedTables.CONSUMER_OFFSET)) {
       return false;
     }
     Struct after = after(envelope);
@@ -106,7 +107,7 @@ final class EventReader {
           && names.writeBehindGroup().equals(after.getString("group"))
           && isOfItsTransaction(after, xid);
     }
-    return !table.equals(CapturedTables.GENERATION)
+    return !(table.equals(CapturedTables.GENERATION) || table.equals(CapturedTables.HEARTBEAT))
         || (after != null && names.pipeline().equals(after.getString("pipeline")));
   }
 
@@ -122,7 +123,9 @@ final class EventReader {
     if (table.equals(CapturedTables.RECEIPT)) {
       return Route.RECEIPT;
     }
-    return record.key() == null ? Route.FIRST_PARTITION : Route.BY_KEY;
+    return record.key() == null || table.equals(CapturedTables.HEARTBEAT)
+        ? Route.FIRST_PARTITION
+        : Route.BY_KEY;
   }
 
   private static @Nullable Struct after(Struct envelope) {

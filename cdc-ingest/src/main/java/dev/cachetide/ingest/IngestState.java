@@ -81,6 +81,11 @@ final class IngestState {
     }
   }
 
+  /** Whether this process reads the slot. */
+  boolean isStreaming() {
+    return phase.equals(STREAMING);
+  }
+
   /** Whether a heartbeat has come back since this was last asked. */
   boolean takeProgress() {
     boolean taken = progress;

@@ -2,6 +2,7 @@ package dev.cachetide.ingest;
 
 import dev.cachetide.runtime.Backoff;
 import dev.cachetide.runtime.KafkaClients;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,7 @@ final class KafkaPublisher implements AutoCloseable {
   private final IngestState state;
   private final IngestMeters meters;
   private @Nullable KafkaProducer<byte[], byte[]> producer;
+  private @Nullable KafkaClientMetrics producerMeters;
 
   KafkaPublisher(
       KafkaClients clients,
@@ -93,10 +95,7 @@ final class KafkaPublisher implements AutoCloseable {
 
   @Override
   public void close() {
-    if (producer != null) {
-      producer.close(CLOSE_TIMEOUT);
-      producer = null;
-    }
+    forget(CLOSE_TIMEOUT);
   }
 
   private void send(List<ProducerRecord<byte[], byte[]>> records, BooleanSupplier stop)
@@ -137,9 +136,17 @@ final class KafkaPublisher implements AutoCloseable {
     }
     state.waitingFor("waiting for Kafka");
     log.atWarn().setCause(cause).log("batch not acknowledged; it will be sent again");
+    forget(Duration.ZERO);
+  }
+
+  private void forget(Duration limit) {
     if (producer != null) {
-      producer.close(Duration.ZERO);
+      producer.close(limit);
       producer = null;
+    }
+    if (producerMeters != null) {
+      producerMeters.close();
+      producerMeters = null;
     }
   }
 
@@ -163,6 +170,7 @@ final class KafkaPublisher implements AutoCloseable {
       Map<String, Object> properties = clients.producer(clientId, Duration.ZERO, DELIVERY_TIMEOUT);
       properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis());
       producer = new KafkaProducer<>(properties);
+      producerMeters = meters.of(producer);
     }
     return producer;
   }

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,9 @@ final class LeaderSession implements AutoCloseable {
         ON CONFLICT (pipeline) DO UPDATE SET beat = h.beat + 1, at = clock_timestamp()
         RETURNING beat)
       SELECT beat.beat, coalesce(s.active, false),
-             coalesce(pg_current_wal_lsn() - s.confirmed_flush_lsn, 0)::bigint
+             coalesce(pg_current_wal_lsn() - s.confirmed_flush_lsn, 0)::bigint,
+             coalesce(pg_current_wal_lsn() - s.restart_lsn, 0)::bigint,
+             s.wal_status, s.safe_wal_size
         FROM beat LEFT JOIN pg_catalog.pg_replication_slots s ON s.slot_name = ?
       """;
   private static final String TAKE =
@@ -84,7 +87,13 @@ final class LeaderSession implements AutoCloseable {
       statement.setString(2, names.slot());
       try (ResultSet result = statement.executeQuery()) {
         result.next();
-        return new Beat(result.getLong(1), result.getBoolean(2), result.getLong(3));
+        return new Beat(
+            result.getLong(1),
+            result.getBoolean(2),
+            result.getLong(3),
+            result.getLong(4),
+            result.getString(5),
+            result.getObject(6, Long.class));
       }
     }
   }
@@ -108,7 +117,17 @@ final class LeaderSession implements AutoCloseable {
    *
    * @param number the row's
    * @param slotActive whether somebody streams from the slot
-   * @param lagBytes how much WAL lies between the slot and the present
+   * @param lagBytes how much WAL lies between what is acknowledged and the present
+   * @param retainedBytes how much WAL the slot keeps on disk: from the oldest transaction on that
+   *     is not wholly acknowledged
+   * @param walStatus reserved, extended, unreserved or lost; null without a slot
+   * @param safeBytes that may still be written before the slot is given up; null without a limit
    */
-  record Beat(long number, boolean slotActive, long lagBytes) {}
+  record Beat(
+      long number,
+      boolean slotActive,
+      long lagBytes,
+      long retainedBytes,
+      @Nullable String walStatus,
+      @Nullable Long safeBytes) {}
 }

@@ -141,12 +141,15 @@ final class Term {
       Map<String, String> properties =
           variations.engine().apply(EngineProperties.of(settings, postgres, tables.patterns()));
       EngineRun engine = new EngineRun(properties, handler, stop::wake);
-      state.streaming(session.beat().number());
+      Beat first = session.beat();
+      meters.slot(first);
+      state.streaming(first.number());
       engine.start();
       try {
         keepBeating(session, engine);
         state.notStreaming("stopping");
       } finally {
+        meters.slotUnknown();
         engine.stop();
       }
     }
@@ -162,7 +165,7 @@ final class Term {
         throw new EngineFailedException("the engine ended", engine.failure());
       }
       Beat beat = session.beat();
-      meters.slotLag(beat.lagBytes());
+      meters.slot(beat);
       lastActive = beat.slotActive() ? System.nanoTime() : lastActive;
       if (System.nanoTime() - lastActive > quietLimit().toNanos()) {
         throw new EngineFailedException("nobody reads from the slot", null);
@@ -225,6 +228,7 @@ final class Term {
   private void ensureTopics() throws ExecutionException, TimeoutException, InterruptedException {
     TopicAdmin admin = new TopicAdmin(clients, settings.ingest(), clientId() + "-admin");
     admin.ensure(tables.topics());
+    admin.ensureHeartbeat(settings.names());
     if (!settings.writes().isEmpty()) {
       admin.ensureSingle(settings.names(), settings.writebehind().receiptRetention());
     }
@@ -241,6 +245,7 @@ final class Term {
     }
     TopicAdmin admin = new TopicAdmin(clients, settings.ingest(), clientId() + "-admin");
     admin.ensure(topics);
+    admin.ensureHeartbeat(settings.names());
     admin.ensureSingle(settings.names(), settings.writebehind().receiptRetention());
   }
 

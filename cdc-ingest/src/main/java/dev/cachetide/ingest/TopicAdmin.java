@@ -1,12 +1,12 @@
 package dev.cachetide.ingest;
 
 import dev.cachetide.runtime.KafkaClients;
+import dev.cachetide.runtime.PipelineTopics;
 import dev.cachetide.runtime.settings.IngestSettings;
 import dev.cachetide.wire.PipelineNames;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -33,7 +33,6 @@ final class TopicAdmin {
 
   private static final Logger log = LoggerFactory.getLogger(TopicAdmin.class);
   private static final long TIMEOUT_SECONDS = 15;
-  private static final Duration REQUEST_RETENTION = Duration.ofDays(7);
 
   private final KafkaClients clients;
   private final IngestSettings settings;
@@ -54,7 +53,8 @@ final class TopicAdmin {
   void ensure(Collection<String> topics)
       throws ExecutionException, TimeoutException, InterruptedException {
     try (Admin admin = Admin.create(clients.admin(clientId))) {
-      List<NewTopic> wanted = topics.stream().map(this::definition).toList();
+      List<NewTopic> wanted =
+          topics.stream().map(topic -> PipelineTopics.change(topic, settings)).toList();
       Map<String, KafkaFuture<Void>> created = admin.createTopics(wanted).values();
       List<String> existing = new ArrayList<>();
       for (Map.Entry<String, KafkaFuture<Void>> each : created.entrySet()) {
@@ -80,9 +80,10 @@ final class TopicAdmin {
           admin
               .createTopics(
                   List.of(
-                      definition(names.receiptTopic(), 1, receiptRetention),
+                      PipelineTopics.receipts(
+                          names, settings.replicationFactor(), receiptRetention),
                       // the invalidation worker makes it as well, but need not have started yet
-                      definition(names.invalidationTopic(), 1, REQUEST_RETENTION)))
+                      PipelineTopics.requests(names, settings.replicationFactor())))
               .values();
       for (KafkaFuture<Void> each : created.values()) {
         boolean existed = !wasCreated(each);
@@ -91,17 +92,21 @@ final class TopicAdmin {
     }
   }
 
-  private NewTopic definition(String topic) {
-    return definition(topic, settings.partitions(), settings.retention());
-  }
-
-  private NewTopic definition(String topic, int partitions, Duration retention) {
-    Map<String, String> configs = new HashMap<>();
-    configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
-    configs.put(TopicConfig.RETENTION_MS_CONFIG, Long.toString(retention.toMillis()));
-    // The broker's clock decides what is old, not the clock of whoever committed.
-    configs.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "LogAppendTime");
-    return new NewTopic(topic, partitions, settings.replicationFactor()).configs(configs);
+  /**
+   * Returns once the topic of the heartbeats exists.
+   *
+   * @throws ExecutionException when Kafka refuses or is away
+   * @throws TimeoutException when it does not answer
+   */
+  void ensureHeartbeat(PipelineNames names)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    NewTopic wanted = PipelineTopics.heartbeat(names, settings.replicationFactor());
+    try (Admin admin = Admin.create(clients.admin(clientId))) {
+      for (KafkaFuture<Void> each : admin.createTopics(List.of(wanted)).values().values()) {
+        boolean existed = !wasCreated(each);
+        log.atDebug().addKeyValue("existed", existed).log("topic of heartbeats is there");
+      }
+    }
   }
 
   private static boolean wasCreated(KafkaFuture<Void> creation)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.cachetide.ingest.Topic.Event;
+import io.micrometer.core.instrument.Counter;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -70,6 +71,10 @@ class GapIT {
       assertThat(bumps.get(1).after().path("generation").asLong()).isEqualTo(2);
       assertThat(bumps.get(1).after().path("reason").asText())
           .isEqualTo(GapCause.SLOT_MISSING.reason());
+      assertThat(
+              world.meters.get("cachetide.generation.bumps").tag("cause", "slot_missing").counter())
+          .extracting(Counter::count)
+          .isEqualTo(1.0);
       Event later = world.read("gap", "item").first(1).get(0);
       assertThat(later.key().path("id").asInt()).isEqualTo(11);
       assertThat(later.value().path("source").path("lsn").asLong())

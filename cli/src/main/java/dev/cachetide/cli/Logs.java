@@ -4,6 +4,7 @@ package dev.cachetide.cli;
 final class Logs {
 
   private static final String LEVEL = "cachetide.log.level";
+  private static final String LIBRARIES = "cachetide.log.libraries";
 
   private Logs() {}
 
@@ -11,6 +12,14 @@ final class Logs {
   static void onlyWarnings() {
     if (System.getProperty(LEVEL) == null) {
       System.setProperty(LEVEL, "WARN");
+    }
+  }
+
+  /** For commands that themselves tell of a server that is away, as libraries would, often. */
+  static void onlyErrors() {
+    onlyWarnings();
+    if (System.getProperty(LIBRARIES) == null) {
+      System.setProperty(LIBRARIES, "ERROR");
     }
   }
 }

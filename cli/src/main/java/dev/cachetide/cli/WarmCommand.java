@@ -141,7 +141,7 @@ final class WarmCommand implements Callable<Integer> {
     return wanted;
   }
 
-  private static boolean canWarm(Refresh refresh) {
+  static boolean canWarm(Refresh refresh) {
     return refresh.mode() == Mode.MIRROR || refresh.settings().create();
   }
 

@@ -3,6 +3,7 @@ package dev.cachetide.cli;
 import dev.cachetide.ingest.CdcIngest;
 import dev.cachetide.invalidation.InvalidationWorker;
 import dev.cachetide.runtime.HttpServer;
+import dev.cachetide.runtime.ProcessMeters;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.Reloadable;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -25,6 +26,7 @@ final class World implements AutoCloseable {
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final List<Program> programs = new ArrayList<>();
+  private final ProcessMeters process = new ProcessMeters(meters);
   private final HttpServer http;
 
   /** Builds the roles; nothing runs before {@link #start}. */
@@ -100,5 +102,6 @@ final class World implements AutoCloseable {
       programs.get(i).close();
     }
     http.close();
+    process.close();
   }
 }

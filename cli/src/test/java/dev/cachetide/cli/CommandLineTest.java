@@ -16,7 +16,22 @@ final class CommandLineTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @ValueSource(strings = {"demo", "up", "run", "validate", "explain", "evict", "replay"})
+  @ValueSource(
+      strings = {
+        "demo",
+        "up",
+        "run",
+        "validate",
+        "explain",
+        "evict",
+        "replay",
+        "lag",
+        "dead-letters",
+        "conflicts",
+        "pause",
+        "resume",
+        "resync"
+      })
   void every_command_explains_itself_and_its_exit_codes(String command) {
     Invocation help = Invocation.of(command, "--help");
 
@@ -27,6 +42,16 @@ final class CommandLineTest {
   @Test
   void an_unknown_command_is_bad_input() {
     assertThat(Invocation.of("frobnicate").exitCode()).isEqualTo(2);
+  }
+
+  @Test
+  void a_pause_between_two_looks_has_bounds() throws Exception {
+    Path file = Files.writeString(directory.resolve("shop.yaml"), "pipeline: shop\n");
+
+    Invocation lag = Invocation.of("lag", "--watch=0", "--config", file.toString());
+
+    assertThat(lag.exitCode()).isEqualTo(2);
+    assertThat(lag.err()).contains("--watch").contains("1 to 3600");
   }
 
   @Test

@@ -48,6 +48,7 @@ final class Announcer implements AutoCloseable {
   private int certificationsSeen;
   private OptionalLong generationTold = OptionalLong.empty();
   private long dueNanos;
+  private boolean silent;
 
   Announcer(
       Publisher publisher,
@@ -107,10 +108,21 @@ final class Announcer implements AutoCloseable {
     return published;
   }
 
+  /**
+   * Whether caches may be vouched for. Once they may again, the next beat waits for a generation
+   * that is read from then on.
+   */
+  void vouching(boolean may) {
+    if (may && silent) {
+      generation.changed();
+    }
+    silent = !may;
+  }
+
   /** To be called some ten times a second. */
   Outcome beatWhenDue() {
     Outcome told = tellOfFlush();
-    if (!(told instanceof Outcome.Applied)) {
+    if (!(told instanceof Outcome.Applied) || silent) {
       return told;
     }
     if (certification.certifications() != certificationsSeen) {

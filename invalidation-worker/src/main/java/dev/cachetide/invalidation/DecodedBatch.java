@@ -5,12 +5,15 @@ import dev.cachetide.invalidation.rules.LimitedPlanner;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.invalidation.rules.TransactionId;
+import dev.cachetide.invalidation.rules.Want;
 import dev.cachetide.runtime.DeadLetter;
 import dev.cachetide.wire.Invalidation;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,6 +31,7 @@ final class DecodedBatch {
   private final IdentityHashMap<ChangeEvent, ConsumerRecord<byte[], byte[]>> records =
       new IdentityHashMap<>();
 
+  private final Map<Named, Integer> named = new HashMap<>();
   private final Set<Long> xids = new LinkedHashSet<>();
   private final List<Long> committedMicros = new ArrayList<>();
   private int events;
@@ -56,6 +60,21 @@ final class DecodedBatch {
     if (event.committedMicros() >= 0) {
       committedMicros.add(event.committedMicros());
     }
+  }
+
+  /** Counts what a rule's evictions named, for the meters. */
+  void named(List<Want> wants) {
+    for (Want want : wants) {
+      named.merge(
+          new Named(want.rule().name(), want.eviction().kind().key(), want.widened()),
+          1,
+          Integer::sum);
+    }
+  }
+
+  /** How often, by what. */
+  Map<Named, Integer> named() {
+    return named;
   }
 
   /** Adds what an application asked for. */
@@ -133,4 +152,12 @@ final class DecodedBatch {
   List<Long> committedMicros() {
     return committedMicros;
   }
+
+  /**
+   * What some events have called for.
+   *
+   * @param kind key, tag, version or pattern
+   * @param widened whether it was everything that the template could name
+   */
+  record Named(String rule, String kind, boolean widened) {}
 }

@@ -14,6 +14,7 @@ import dev.cachetide.runtime.RecordHandler;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -47,7 +48,11 @@ final class InvalidationHandler implements RecordHandler {
   private final InvalidationMeters meters;
   private final Storms storms;
   private final TransactionOf transactions;
+  private final BooleanSupplier vouching;
 
+  /**
+   * @param vouching whether nothing is paused that caches rely on
+   */
   InvalidationHandler(
       RuleApproval approval,
       RuleChange rules,
@@ -59,7 +64,8 @@ final class InvalidationHandler implements RecordHandler {
       Announcer announcer,
       InvalidationMeters meters,
       Storms storms,
-      TransactionOf transactions) {
+      TransactionOf transactions,
+      BooleanSupplier vouching) {
     this.approval = approval;
     this.rules = rules;
     this.written = written;
@@ -71,6 +77,7 @@ final class InvalidationHandler implements RecordHandler {
     this.meters = meters;
     this.storms = storms;
     this.transactions = transactions;
+    this.vouching = vouching;
   }
 
   /** Reading begins only with rules that were held against the database. */
@@ -104,7 +111,7 @@ final class InvalidationHandler implements RecordHandler {
   @Override
   public Outcome handle(ConsumerRecords<byte[], byte[]> records) {
     // First, so that a worker which is never idle beats too.
-    Outcome beat = announcer.beatWhenDue();
+    Outcome beat = beatWhenDue();
     if (!(beat instanceof Outcome.Applied)) {
       return beat;
     }
@@ -131,6 +138,9 @@ final class InvalidationHandler implements RecordHandler {
       bumped(record, ofTopic, batch);
       return;
     }
+    if (topics.isHeartbeats(record.topic())) {
+      return;
+    }
     if (topics.isRequests(record.topic())) {
       request(record, batch);
       return;
@@ -151,6 +161,7 @@ final class InvalidationHandler implements RecordHandler {
       ReplicaColumns identity = rules.current().identity(record.topic());
       List<Want> wants =
           batch.planner().plan(event, transactions.after(event, transaction), ofTopic, identity);
+      batch.named(wants);
       String trouble = refreshing.plan(event, ofTopic, identity, batch.plan());
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
         batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
@@ -282,7 +293,13 @@ final class InvalidationHandler implements RecordHandler {
     storms.look();
     // A batch of nothing: another start of Redis is noticed by it, and the end of a sweep.
     Outcome applied = apply(new DecodedBatch(storms.governor()), ConsumerRecords.empty());
-    return applied instanceof Outcome.Applied ? announcer.beatWhenDue() : applied;
+    return applied instanceof Outcome.Applied ? beatWhenDue() : applied;
+  }
+
+  /** Not while anything is paused that caches rely on, and a resumed rule has to be back first. */
+  private Outcome beatWhenDue() {
+    announcer.vouching(vouching.getAsBoolean() && !rules.isChanging());
+    return announcer.beatWhenDue();
   }
 
   private Outcome evictAgain(List<String> keys) {

@@ -4,15 +4,28 @@ import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.refresh.Refresher;
 import dev.cachetide.invalidation.rules.Plan;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** The meters of the invalidation worker. */
 final class InvalidationMeters implements Refresher.Meters {
+
+  /** By mode; any may stay unanswered. */
+  private static final Map<String, List<String>> REFRESHES =
+      Map.of(
+          "fenced", List.of("replaced", "kept", "evicted", "unanswered"),
+          "mirror", List.of("replaced", "kept", "evicted", "unanswered"),
+          "create", List.of("created", "refused", "absent", "elsewhere", "skipped"),
+          "plain", List.of("again"));
 
   private final MeterRegistry registry;
   private final InstantSource clock;
@@ -37,6 +50,8 @@ final class InvalidationMeters implements Refresher.Meters {
   private final Counter storms;
   private final Counter skipped;
   private final Timer commitToEvicted;
+  private final Timer canaryDelay;
+  private final AtomicInteger canaryOwned = new AtomicInteger();
 
   InvalidationMeters(MeterRegistry registry, InstantSource clock) {
     this.registry = registry;
@@ -60,6 +75,7 @@ final class InvalidationMeters implements Refresher.Meters {
     lookupRows = registry.counter("cachetide.invalidation.lookup.rows");
     lookupsCapped = registry.counter("cachetide.invalidation.lookup.capped");
     lookupsFailed = registry.counter("cachetide.invalidation.lookup.failed");
+    REFRESHES.forEach((mode, outcomes) -> outcomes.forEach(each -> refreshes(mode, each)));
     lookupTime =
         Timer.builder("cachetide.invalidation.lookup.time")
             .description("to look up what the changed rows of one batch are related to")
@@ -71,6 +87,36 @@ final class InvalidationMeters implements Refresher.Meters {
             .minimumExpectedValue(Duration.ofMillis(1))
             .maximumExpectedValue(Duration.ofMinutes(1))
             .register(registry);
+    canaryDelay =
+        Timer.builder("cachetide.canary.delay")
+            .description("of heartbeats, from their commit in Postgres to Redis's answer")
+            .publishPercentileHistogram()
+            .minimumExpectedValue(Duration.ofMillis(1))
+            .maximumExpectedValue(Duration.ofMinutes(5))
+            .register(registry);
+    Gauge.builder("cachetide.canary.owned", canaryOwned, AtomicInteger::get)
+        .description("1 while this worker reads the heartbeats, 0 while another one does")
+        .register(registry);
+  }
+
+  /**
+   * Shows how old the youngest heartbeat is that has come through.
+   *
+   * @param seconds NaN where nobody beats
+   */
+  void canaryAge(Supplier<Number> seconds) {
+    Gauge.builder("cachetide.canary.age.seconds", seconds)
+        .description("since the commit of the youngest heartbeat that has come through to Redis")
+        .register(registry);
+  }
+
+  /** A heartbeat has come through. */
+  void canaryCame(Duration delay) {
+    canaryDelay.record(delay);
+  }
+
+  void canaryOwned(boolean owned) {
+    canaryOwned.set(owned ? 1 : 0);
   }
 
   /** A batch whose evictions Redis has answered. */
@@ -80,6 +126,7 @@ final class InvalidationMeters implements Refresher.Meters {
     versions.increment(batch.plan().versions().size());
     patterns.increment(scans(batch.plan()));
     widened.increment(batch.plan().widened());
+    batch.named().forEach((named, times) -> RuleMeters.evictions(registry, named).increment(times));
     removed.increment((double) keysRemoved);
     events.increment(batch.events());
     skipped.increment(batch.skipped());
@@ -108,14 +155,7 @@ final class InvalidationMeters implements Refresher.Meters {
 
   @Override
   public void refreshed(String mode, String outcome, boolean answered) {
-    registry
-        .counter(
-            "cachetide.invalidation.refreshes",
-            "mode",
-            mode,
-            "outcome",
-            answered ? outcome : "unanswered")
-        .increment();
+    refreshes(mode, answered ? outcome : "unanswered").increment();
   }
 
   /** A batch that the caches inside applications were told of. */
@@ -131,6 +171,10 @@ final class InvalidationMeters implements Refresher.Meters {
   /** A sign of life. */
   void beat() {
     beats.increment();
+  }
+
+  private Counter refreshes(String mode, String outcome) {
+    return registry.counter("cachetide.invalidation.refreshes", "mode", mode, "outcome", outcome);
   }
 
   /** What one plan took, the empty one too, which takes none. */

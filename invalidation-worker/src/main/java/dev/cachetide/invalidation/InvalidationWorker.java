@@ -13,12 +13,15 @@ import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.runtime.ExitStatus;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.LoopSettings;
+import dev.cachetide.runtime.PipelineTopics;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.Readiness;
 import dev.cachetide.runtime.RecordHandler;
 import dev.cachetide.runtime.Reloadable;
 import dev.cachetide.runtime.Topics;
 import dev.cachetide.runtime.WorkerProgram;
+import dev.cachetide.runtime.postgres.Pause;
+import dev.cachetide.runtime.postgres.PauseWatch;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.runtime.postgres.VisibilityGate;
@@ -27,6 +30,7 @@ import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
+import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.TableName;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
@@ -40,6 +44,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The worker that evicts from Redis what change events touch. Any number of them share the topics'
@@ -49,11 +54,14 @@ public final class InvalidationWorker implements Program, Reloadable {
 
   private static final String NAME = "invalidate";
   private static final Duration GATE_LOOK = Duration.ofSeconds(1);
+  private static final int LEAST_HEARTBEATS = 3;
 
   private final Program worker;
+  private final @Nullable Canary canary;
   private final RequestTopic requestTopic;
   private final RuleUpdates updates;
   private final TableWatch tableWatch;
+  private final PauseWatch pauses;
 
   /**
    * Builds the worker; nothing runs before {@link #start}.
@@ -87,11 +95,21 @@ public final class InvalidationWorker implements Program, Reloadable {
             System::nanoTime);
     updates = new RuleUpdates(settings, written, postgres, applying, change);
     tableWatch = new TableWatch(updates, settings.reload().interval());
+    pauses = pauses(settings, postgres, updates, registry);
     KafkaSettings kafka = Objects.requireNonNull(settings.kafka(), "kafka");
     requestTopic =
         new RequestTopic(
-            settings.names().invalidationTopic(),
+            PipelineTopics.requests(settings.names(), settings.ingest().replicationFactor()),
             new KafkaClients(kafka).admin(settings.names().invalidationGroup() + "-topic"));
+    InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
+    RedisTarget target =
+        new RedisTarget(
+            Objects.requireNonNull(settings.redis(), "redis"),
+            settings.names().invalidationChannel());
+    canary = canary(settings, target, meters);
+    RecordHandler handler =
+        handler(
+            settings, postgres, new RuleApproval(updates::first), change, target, pauses, meters);
     worker =
         WorkerProgram.create(
             new LoopSettings(
@@ -107,8 +125,32 @@ public final class InvalidationWorker implements Program, Reloadable {
                 invalidation.retryBackoffMax(),
                 invalidation.drainTimeout()),
             kafka,
-            handler(settings, postgres, new RuleApproval(updates::first), change, registry),
+            canary == null
+                ? handler
+                : new CanaryHandler(handler, canary, settings.names().heartbeatTopic(), meters),
+            pauses,
             registry);
+  }
+
+  private static PauseWatch pauses(
+      PipelineSettings settings,
+      PostgresConnector postgres,
+      RuleUpdates updates,
+      MeterRegistry registry) {
+    String prefix = settings.invalidation().topicPrefix();
+    return new PauseWatch(
+        postgres.named("cachetide-invalidate-pauses"),
+        settings.names().pipeline(),
+        new PauseWatch.Concern(
+            NAME,
+            true,
+            text -> {
+              TableName table = TableName.parse(text);
+              return PipelineNames.changeTopic(prefix, table.schema(), table.table());
+            },
+            next -> updates.pause(next.names(Pause.What.RULE)),
+            unused -> {}),
+        registry);
   }
 
   private static RuleSet compile(PipelineSettings settings) {
@@ -128,8 +170,30 @@ public final class InvalidationWorker implements Program, Reloadable {
             rules,
             settings.invalidation().topicPrefix(),
             own ? settings.names().changeTopic("cachetide", "generation") : null,
-            settings.names().invalidationTopic()),
+            settings.names().invalidationTopic(),
+            own ? settings.names().heartbeatTopic() : null),
         tables);
+  }
+
+  /** Three heartbeats at least: one may be late, and one be on its way. */
+  private static @Nullable Canary canary(
+      PipelineSettings settings, RedisTarget target, InvalidationMeters meters) {
+    if (settings.invalidation().source() != Source.CACHETIDE) {
+      meters.canaryAge(() -> Double.NaN);
+      return null;
+    }
+    Duration asked = settings.invalidation().canaryLimit();
+    Duration least = settings.ingest().heartbeat().multipliedBy(LEAST_HEARTBEATS);
+    Canary canary =
+        new Canary(
+            target,
+            settings.names().canaryKey(),
+            asked.compareTo(least) < 0 ? least : asked,
+            meters,
+            InstantSource.system(),
+            System::nanoTime);
+    meters.canaryAge(() -> canary.age().toNanos() / 1e9);
+    return canary;
   }
 
   private static RecordHandler handler(
@@ -137,12 +201,12 @@ public final class InvalidationWorker implements Program, Reloadable {
       PostgresConnector postgres,
       RuleApproval approval,
       RuleChange change,
-      MeterRegistry registry) {
-    InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
+      RedisTarget target,
+      PauseWatch pauses,
+      InvalidationMeters meters) {
     var redis = Objects.requireNonNull(settings.redis(), "redis");
     boolean own = settings.invalidation().source() == Source.CACHETIDE;
     EventGate gate = own ? EventGate.open() : EventGate.of(new VisibilityGate(postgres), GATE_LOOK);
-    RedisTarget target = new RedisTarget(redis, settings.names().invalidationChannel());
     Evictor evictor =
         new Evictor(
             target,
@@ -187,7 +251,8 @@ public final class InvalidationWorker implements Program, Reloadable {
         announcer,
         meters,
         storms,
-        transactions);
+        transactions,
+        () -> pauses.state().vouches());
   }
 
   /** The new rules hold once the batch at hand is done. */
@@ -206,11 +271,18 @@ public final class InvalidationWorker implements Program, Reloadable {
     worker.start();
     requestTopic.start();
     tableWatch.start();
+    pauses.start();
   }
 
   @Override
   public Readiness readiness() {
-    return worker.readiness();
+    Readiness loop = worker.readiness();
+    if (!loop.ready()) {
+      return loop;
+    }
+    return canary == null
+        ? Readiness.yes("no canary: somebody else's Debezium writes no heartbeat")
+        : canary.readiness();
   }
 
   @Override
@@ -228,5 +300,6 @@ public final class InvalidationWorker implements Program, Reloadable {
     tableWatch.close();
     requestTopic.close();
     worker.close();
+    pauses.close();
   }
 }

@@ -14,12 +14,13 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Redis, as the worker evicts from it and publishes on it: one server, the one that Sentinels name,
  * or a cluster. Used by the loop's thread alone.
  */
-final class RedisTarget implements Evictor.Target, Announcer.Publisher {
+final class RedisTarget implements Evictor.Target, Announcer.Publisher, Canary.Store {
 
   private final RedisSettings settings;
   private final String channel;
@@ -85,6 +86,18 @@ final class RedisTarget implements Evictor.Target, Announcer.Publisher {
   public void publish(byte[] message)
       throws ExecutionException, TimeoutException, InterruptedException {
     await(servers.commands().publish(channel, new String(message, StandardCharsets.UTF_8)));
+  }
+
+  @Override
+  public void put(String key, String value)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    await(servers.commands().set(key, value));
+  }
+
+  @Override
+  public @Nullable String get(String key)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    return await(servers.commands().get(key));
   }
 
   private <T> T await(RedisFuture<T> reply)

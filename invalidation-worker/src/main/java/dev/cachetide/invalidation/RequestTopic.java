@@ -4,7 +4,6 @@ import dev.cachetide.runtime.Backoff;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -13,7 +12,6 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,28 +24,28 @@ import org.slf4j.LoggerFactory;
 final class RequestTopic implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(RequestTopic.class);
-  private static final Duration RETENTION = Duration.ofDays(7);
   private static final Duration LIMIT = Duration.ofSeconds(15);
 
-  private final String topic;
+  private final NewTopic wanted;
   private final Map<String, Object> adminProperties;
   private final Backoff backoff;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread thread;
 
-  RequestTopic(String topic, Map<String, Object> adminProperties, Backoff backoff) {
-    this.topic = topic;
+  RequestTopic(NewTopic wanted, Map<String, Object> adminProperties, Backoff backoff) {
+    this.wanted = wanted;
     this.adminProperties = Map.copyOf(adminProperties);
     this.backoff = backoff;
     thread = new Thread(this::run, "invalidate-request-topic");
     thread.setDaemon(true);
   }
 
-  RequestTopic(String topic, Map<String, Object> adminProperties) {
+  RequestTopic(NewTopic wanted, Map<String, Object> adminProperties) {
     this(
-        topic,
+        wanted,
         adminProperties,
-        new Backoff(Duration.ofMillis(200), Duration.ofSeconds(10), new Random(topic.hashCode())));
+        new Backoff(
+            Duration.ofMillis(200), Duration.ofSeconds(10), new Random(wanted.name().hashCode())));
   }
 
   void start() {
@@ -68,20 +66,11 @@ final class RequestTopic implements AutoCloseable {
   }
 
   private boolean created(int attempt) throws InterruptedException {
-    // One partition: requests commute, and a busy application has better ways.
-    NewTopic wanted =
-        new NewTopic(topic, Optional.of(1), Optional.empty())
-            .configs(
-                Map.of(
-                    TopicConfig.CLEANUP_POLICY_CONFIG,
-                    TopicConfig.CLEANUP_POLICY_DELETE,
-                    TopicConfig.RETENTION_MS_CONFIG,
-                    Long.toString(RETENTION.toMillis()),
-                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
-                    "LogAppendTime"));
     try (Admin admin = Admin.create(adminProperties)) {
       admin.createTopics(List.of(wanted)).all().get(LIMIT.toSeconds(), TimeUnit.SECONDS);
-      log.atInfo().addKeyValue("topic", topic).log("created the topic of invalidation requests");
+      log.atInfo()
+          .addKeyValue("topic", wanted.name())
+          .log("created the topic of invalidation requests");
       return true;
     } catch (ExecutionException e) {
       return e.getCause() instanceof TopicExistsException || failed(attempt, e);
@@ -92,7 +81,7 @@ final class RequestTopic implements AutoCloseable {
 
   private boolean failed(int attempt, Exception cause) {
     (attempt == 1 ? log.atWarn() : log.atDebug())
-        .addKeyValue("topic", topic)
+        .addKeyValue("topic", wanted.name())
         .setCause(cause)
         .log("topic not created yet, trying again");
     return false;

@@ -86,6 +86,11 @@ final class RuleChange {
     proposed.set(next);
   }
 
+  /** Whether other rules are to hold, or what their change makes old has not left yet. */
+  boolean isChanging() {
+    return proposed.get() != null || owed != null;
+  }
+
   /** Fills in what the catalogue told, before anything was read by these rules. */
   void fillIn(AppliedRules whole) {
     current = whole;

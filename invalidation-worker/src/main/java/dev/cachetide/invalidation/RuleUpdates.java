@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,8 @@ final class RuleUpdates {
   private final Map<TableName, KnownTable> known = new HashMap<>();
   private Set<TableName> joined = Set.of();
   private List<Problem> told = List.of();
+  private Set<String> paused = Set.of();
+  private @Nullable RuleSet single;
   private boolean filledIn;
 
   /**
@@ -65,7 +68,8 @@ final class RuleUpdates {
       ResolvedRules resolved = resolve(connection, settings, written);
       if (resolved.problems().isEmpty()) {
         known.putAll(resolved.tables());
-        change.fillIn(applying.apply(resolved.rules(), known));
+        single = resolved.rules();
+        change.fillIn(applying.apply(resolved.rules().pausing(paused), known));
         joined = tables(resolved.rules());
         filledIn = true;
       }
@@ -158,9 +162,26 @@ final class RuleUpdates {
   }
 
   private void propose(RuleSet rules) {
-    change.propose(applying.apply(rules, known));
+    single = rules;
+    change.propose(applying.apply(rules.pausing(paused), known));
     joined = tables(rules);
     filledIn = true;
+  }
+
+  /**
+   * Proposes the same rules, of which some name nothing for now. One that is paused no longer is
+   * another rule than it was, and so is one that is resumed: what they name leaves, and the
+   * generation is bumped.
+   *
+   * @param rules by name
+   */
+  synchronized void pause(Set<String> rules) {
+    if (!paused.equals(rules)) {
+      paused = Set.copyOf(rules);
+      if (single != null) {
+        change.propose(applying.apply(single.pausing(paused), known));
+      }
+    }
   }
 
   private ResolvedRules resolve(Connection connection, PipelineSettings of, RuleSet rules)

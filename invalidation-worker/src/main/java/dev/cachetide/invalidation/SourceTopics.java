@@ -20,14 +20,20 @@ final class SourceTopics {
   private final Set<String> shared = new HashSet<>();
   private final @Nullable String generationTopic;
   private final String requestTopic;
+  private final @Nullable String heartbeatTopic;
 
   /**
    * @param prefix that the change topics begin with
    * @param generationTopic where gaps are announced; null when nobody does
    * @param requestTopic where applications ask for invalidations
+   * @param heartbeatTopic of ingest; null when there is none
    */
   SourceTopics(
-      RuleSet rules, String prefix, @Nullable String generationTopic, String requestTopic) {
+      RuleSet rules,
+      String prefix,
+      @Nullable String generationTopic,
+      String requestTopic,
+      @Nullable String heartbeatTopic) {
     for (Rule rule : rules.rules()) {
       String topic = PipelineNames.changeTopic(prefix, rule.schema(), rule.table());
       byTopic.computeIfAbsent(topic, any -> new ArrayList<>()).add(rule);
@@ -41,13 +47,22 @@ final class SourceTopics {
       byTopic.put(generationTopic, rules.rules());
     }
     byTopic.put(requestTopic, rules.rules());
+    if (heartbeatTopic != null) {
+      byTopic.put(heartbeatTopic, List.of());
+    }
     this.generationTopic = generationTopic;
     this.requestTopic = requestTopic;
+    this.heartbeatTopic = heartbeatTopic;
   }
 
   /** Whether its records announce that changes may have been missed. */
   boolean isGeneration(String topic) {
     return topic.equals(generationTopic);
+  }
+
+  /** Whether its records are heartbeats, which no rule is about. */
+  boolean isHeartbeats(String topic) {
+    return topic.equals(heartbeatTopic);
   }
 
   /** Whether its records are requests of applications. */
@@ -70,6 +85,7 @@ final class SourceTopics {
     Set<String> tables = new HashSet<>(byTopic.keySet());
     tables.remove(generationTopic);
     tables.remove(requestTopic);
+    tables.remove(heartbeatTopic);
     return tables;
   }
 

@@ -117,6 +117,43 @@ final class AnnouncerTest {
   }
 
   @Test
+  void nothing_is_vouched_for_while_it_must_not_be_and_then_by_a_generation_read_since() {
+    ready();
+    beat();
+    announcer.vouching(false);
+    for (int i = 0; i < 50; i++) {
+      pass(100);
+      beat();
+    }
+    assertThat(redis.beats()).hasSize(1);
+    pass(1);
+    postgres.away = true;
+    announcer.vouching(true);
+    beat();
+    assertThat(redis.beats()).hasSize(1);
+    postgres.away = false;
+    postgres.generation = 9;
+    pass(500);
+    beat();
+
+    assertThat(redis.beats()).extracting(Beat::generation).containsExactly(0L, 9L);
+  }
+
+  @Test
+  void a_generation_that_was_read_before_vouching_again_is_not_told() {
+    ready();
+    beat();
+    announcer.vouching(false);
+    beat();
+    postgres.generation = 9;
+    announcer.vouching(true);
+    pass(500);
+    beat();
+
+    assertThat(redis.beats()).extracting(Beat::generation).containsExactly(0L, 9L);
+  }
+
+  @Test
   void a_start_of_redis_is_told_as_certified_with_a_generation_that_was_read_since() {
     certificates.runId = "run-1";
     ready();

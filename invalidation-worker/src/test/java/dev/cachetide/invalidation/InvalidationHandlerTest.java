@@ -63,6 +63,7 @@ final class InvalidationHandlerTest {
   private final RecordingRedis redis = new RecordingRedis();
   private final InMemoryCertificates certificates = new InMemoryCertificates();
   private final ManualGeneration postgres = new ManualGeneration();
+  private boolean vouches = true;
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<Refreshes> put = new ArrayList<>();
   private long nanos;
@@ -73,6 +74,10 @@ final class InvalidationHandlerTest {
       () -> {
         throw new SQLException("away", "08006");
       };
+
+  @SuppressWarnings("NullAway.Init")
+  private RuleChange change;
+
   private final InvalidationHandler handler = handler();
 
   private InvalidationHandler handler() {
@@ -80,15 +85,19 @@ final class InvalidationHandlerTest {
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
     Evictor evictor =
         new Evictor(redis, certificates, () -> RuleSet.everything(rules.rules()), meters, () -> 0);
-    return new InvalidationHandler(
-        new RuleApproval(() -> resolved.resolve()),
+    change =
         new RuleChange(
             new AppliedRules(
-                rules, new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic()), Map.of()),
+                rules,
+                new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic(), null),
+                Map.of()),
             new InMemoryLedger(),
             UnaryOperator.identity(),
             held -> {},
-            () -> 0),
+            () -> 0);
+    return new InvalidationHandler(
+        new RuleApproval(() -> resolved.resolve()),
+        change,
         new WrittenTables(
             "shop.writes", Map.of(new TableName("public", "users"), Conflicts.LOG_ORDER)),
         xids -> {
@@ -109,7 +118,8 @@ final class InvalidationHandlerTest {
         meters,
         new Storms(
             new StormGovernor(), new Sweeper(redis, Runnable::run, () -> {}), evictor, meters),
-        TransactionOf.HEADERS);
+        TransactionOf.HEADERS,
+        () -> vouches);
   }
 
   @Test
@@ -238,6 +248,31 @@ final class InvalidationHandlerTest {
     assertThat(postgres.generation).isEqualTo(1);
     assertThat(redis.evicted).containsExactlyInAnyOrder("user:*", "o:*");
     assertThat(redis.batches().get(0).invalidations()).containsExactly(new Invalidation.All());
+  }
+
+  @Test
+  void nothing_beats_while_something_is_paused_and_evictions_go_on() {
+    handler.groupReads(1);
+    vouches = false;
+    handle(touched(user(1, "a")));
+    handle(touched(user(2, "a")));
+    assertThat(redis.evicted).containsExactly("user:1", "user:2");
+    assertThat(redis.beats()).isEmpty();
+
+    vouches = true;
+    handle(touched(user(3, "a")));
+    assertThat(redis.beats()).hasSize(1);
+  }
+
+  @Test
+  void nothing_beats_before_rules_that_are_to_hold_do() {
+    handler.groupReads(1);
+    change.propose(change.current());
+    handle(touched(user(1, "a")));
+    assertThat(redis.beats()).isEmpty();
+
+    handle(touched(user(2, "a")));
+    assertThat(redis.beats()).hasSize(1);
   }
 
   @Test

@@ -101,7 +101,9 @@ final class Pipeline implements AutoCloseable {
             1_000,
             Duration.ofMinutes(5),
             Duration.ofMillis(500),
-            Duration.ofSeconds(5)),
+            Duration.ofSeconds(5),
+            // nobody beats here but where a test does
+            Duration.ofMinutes(10)),
         Defaults.WRITE_BEHIND,
         Defaults.HTTP,
         rules,

@@ -36,7 +36,7 @@ final class RuleChangeTest {
   private static AppliedRules rules(RuleSettings... settings) {
     RuleSet rules = ((RuleSet.Result.Compiled) RuleSet.compile("file", List.of(settings))).rules();
     return new AppliedRules(
-        rules, new SourceTopics(rules, "shop", null, REQUESTS.topic()), Map.of());
+        rules, new SourceTopics(rules, "shop", null, REQUESTS.topic(), null), Map.of());
   }
 
   private RuleChange worker(AppliedRules rules) {

@@ -128,7 +128,8 @@ final class StormsRandomTest {
                   InstantSource.system()),
               meters,
               new Storms(new StormGovernor(), sweeper, evictor, meters),
-              TransactionOf.HEADERS);
+              TransactionOf.HEADERS,
+              () -> true);
     }
 
     private static RuleSet rules() {

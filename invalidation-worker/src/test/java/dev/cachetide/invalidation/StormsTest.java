@@ -82,7 +82,8 @@ final class StormsTest {
         meters,
         new Storms(
             new StormGovernor(), new Sweeper(beside, sweeps::add, () -> {}), evictor, meters),
-        TransactionOf.HEADERS);
+        TransactionOf.HEADERS,
+        () -> true);
   }
 
   @Test

@@ -19,7 +19,7 @@ final class Unchanging {
   static RuleChange rules(RuleSet rules) {
     return new RuleChange(
         new AppliedRules(
-            rules, new SourceTopics(rules, "shop", null, "shop.invalidations"), Map.of()),
+            rules, new SourceTopics(rules, "shop", null, "shop.invalidations", null), Map.of()),
         new InMemoryLedger(),
         UnaryOperator.identity(),
         held -> {},

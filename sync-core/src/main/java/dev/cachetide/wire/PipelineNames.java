@@ -73,6 +73,22 @@ public record PipelineNames(String pipeline) {
     return pipeline + ".invalidations";
   }
 
+  /**
+   * The topic of ingest's heartbeat row, one partition: its change events go where those of rows go
+   * and tell how long that takes.
+   */
+  public String heartbeatTopic() {
+    return changeTopic("cachetide", "heartbeat");
+  }
+
+  /**
+   * The key in Redis that holds when the youngest heartbeat which came through was committed:
+   * microseconds since the epoch, decimal, by Postgres's clock.
+   */
+  public String canaryKey() {
+    return "cachetide:" + pipeline + ":canary";
+  }
+
   /** The Redis channel of {@link ChannelMessage}s. */
   public String invalidationChannel() {
     return "cachetide:" + pipeline + ":invalidate";

@@ -5,17 +5,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
@@ -36,8 +33,6 @@ import org.slf4j.LoggerFactory;
 final class DeadLetterPublisher implements DeadLetters {
 
   private static final Logger log = LoggerFactory.getLogger(DeadLetterPublisher.class);
-  private static final int LARGEST = 16 * 1024 * 1024;
-  private static final Duration RETENTION = Duration.ofDays(30);
   private static final Duration DELIVERY_TIMEOUT = Duration.ofSeconds(20);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -76,19 +71,13 @@ final class DeadLetterPublisher implements DeadLetters {
     createTopic();
     Map<String, Object> properties =
         clients.producer(clientId + "-dead-letters", Duration.ZERO, DELIVERY_TIMEOUT);
-    properties.put("max.request.size", LARGEST);
+    properties.put("max.request.size", PipelineTopics.LARGEST_DEAD_LETTER);
     return new KafkaProducer<>(properties);
   }
 
   private void createTopic() throws ExecutionException, InterruptedException {
-    NewTopic wanted =
-        new NewTopic(topic, Optional.of(1), Optional.empty())
-            .configs(
-                Map.of(
-                    TopicConfig.RETENTION_MS_CONFIG, Long.toString(RETENTION.toMillis()),
-                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(LARGEST)));
     try (Admin admin = Admin.create(clients.admin(clientId + "-dead-letters"))) {
-      admin.createTopics(List.of(wanted)).all().get();
+      admin.createTopics(List.of(PipelineTopics.deadLetters(topic))).all().get();
       log.atInfo().addKeyValue("topic", topic).log("created the dead-letter topic");
     } catch (ExecutionException e) {
       if (!(e.getCause() instanceof TopicExistsException)) {

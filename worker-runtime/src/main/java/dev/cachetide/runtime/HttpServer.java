@@ -3,6 +3,7 @@ package dev.cachetide.runtime;
 import dev.cachetide.runtime.settings.HttpSettings;
 import io.javalin.Javalin;
 import io.javalin.http.Context;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,7 @@ public final class HttpServer implements AutoCloseable {
     this.settings = settings;
     this.registry = registry;
     this.programs = List.copyOf(programs);
+    this.programs.forEach(program -> meters(program, registry));
     server =
         Javalin.create(
             config -> {
@@ -63,6 +65,18 @@ public final class HttpServer implements AutoCloseable {
     context.status(all ? 200 : 503);
     context.json(
         Map.of("ok", all, "programs", programs.stream().map(HttpServer::describe).toList()));
+  }
+
+  /** The probes once more: Prometheus asks for nothing but metrics. */
+  private static void meters(Program program, PrometheusMeterRegistry registry) {
+    Gauge.builder("cachetide.program.ready", () -> program.readiness().ready() ? 1 : 0)
+        .description("1 while the program makes progress, as /readyz says")
+        .tag("program", program.name())
+        .register(registry);
+    Gauge.builder("cachetide.program.alive", () -> program.alive() ? 1 : 0)
+        .description("1 while the program's threads turn, as /livez says")
+        .tag("program", program.name())
+        .register(registry);
   }
 
   private static Map<String, Object> describe(Program program) {

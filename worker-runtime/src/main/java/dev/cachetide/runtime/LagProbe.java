@@ -6,19 +6,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeClusterOptions;
-import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.ListOffsetsResult;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.DisconnectException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
@@ -26,16 +20,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks the brokers every second where the assigned partitions end: how far behind the loop is, and
- * whether Kafka answers at all, and whether they are still the same topics. The consumer cannot
- * tell: with Kafka away its polls return nothing, as they do when there is nothing.
+ * since when, whether Kafka answers at all, and whether they are still the same topics. The
+ * consumer cannot tell: with Kafka away its polls return nothing, as they do when there is nothing.
  */
 final class LagProbe implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(LagProbe.class);
   private static final Duration INTERVAL = Duration.ofSeconds(1);
-  private static final int PATIENCE_MILLIS = 3_000;
+  private static final Duration CLOSE = Duration.ofSeconds(2);
 
-  private final Admin admin;
+  private final Backlog backlog;
   private final Progress progress;
   private final LoopMeters meters;
   private final LoopHealth health;
@@ -44,7 +38,7 @@ final class LagProbe implements AutoCloseable {
   private final ScheduledExecutorService timer;
 
   LagProbe(
-      Admin admin,
+      Backlog backlog,
       String name,
       Progress progress,
       LoopMeters meters,
@@ -53,7 +47,7 @@ final class LagProbe implements AutoCloseable {
       GroupSize groupSize) {
     this.topicIds = topicIds;
     this.groupSize = groupSize;
-    this.admin = admin;
+    this.backlog = backlog;
     this.progress = progress;
     this.meters = meters;
     this.health = health;
@@ -75,13 +69,13 @@ final class LagProbe implements AutoCloseable {
     try {
       Map<TopicPartition, Long> positions = positions();
       lookAtTopics(positions.keySet());
-      meters.lag(lag(positions));
+      meters.lag(backlog.behind(positions));
       answered(true);
     } catch (ExecutionException e) {
       boolean silent =
           e.getCause() instanceof TimeoutException || e.getCause() instanceof DisconnectException;
       answered(!silent);
-    } catch (InterruptedException e) {
+    } catch (InterruptedException | InterruptException e) {
       // Only close() interrupts this thread, and then nobody waits for an answer.
       Thread.currentThread().interrupt();
     } catch (RuntimeException e) {
@@ -114,36 +108,18 @@ final class LagProbe implements AutoCloseable {
     }
   }
 
-  private Map<String, Long> lag(Map<TopicPartition, Long> positions)
-      throws ExecutionException, InterruptedException {
-    if (positions.isEmpty()) {
-      admin.describeCluster(new DescribeClusterOptions().timeoutMs(PATIENCE_MILLIS)).nodes().get();
-      return Map.of();
-    }
-    Map<TopicPartition, Long> ends = ends(positions.keySet());
-    Map<String, Long> lag = new TreeMap<>();
-    ends.forEach(
-        (partition, end) -> {
-          long behind = Math.max(0, end - positions.getOrDefault(partition, end));
-          lag.merge(partition.topic(), behind, Long::sum);
-        });
-    return lag;
-  }
-
-  private Map<TopicPartition, Long> ends(Set<TopicPartition> partitions)
-      throws ExecutionException, InterruptedException {
-    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-    partitions.forEach(partition -> latest.put(partition, OffsetSpec.latest()));
-    ListOffsetsOptions options = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
-    Map<TopicPartition, Long> ends = new HashMap<>();
-    ListOffsetsResult result = admin.listOffsets(latest, options.timeoutMs(PATIENCE_MILLIS));
-    result.all().get().forEach((partition, info) -> ends.put(partition, info.offset()));
-    return ends;
-  }
-
   @Override
   public void close() {
     timer.shutdownNow();
-    admin.close(Duration.ofSeconds(1));
+    try {
+      if (timer.awaitTermination(CLOSE.toMillis(), TimeUnit.MILLISECONDS)) {
+        backlog.close();
+      } else {
+        log.atWarn().log("the lag probe did not end in time; its clients end with the process");
+      }
+    } catch (InterruptedException e) {
+      // The caller is in a hurry; the probe's thread is a daemon.
+      Thread.currentThread().interrupt();
+    }
   }
 }

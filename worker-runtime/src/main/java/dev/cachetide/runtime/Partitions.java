@@ -234,7 +234,10 @@ final class Partitions implements ConsumerRebalanceListener {
     Set<TopicPartition> notYet = handler.notYet();
     if (paused || !notYet.equals(heldBack)) {
       Set<TopicPartition> read = new HashSet<>(consumer.assignment());
+      Set<TopicPartition> held = new HashSet<>(read);
+      held.retainAll(notYet);
       read.removeAll(notYet);
+      consumer.pause(held);
       consumer.resume(read);
       heldBack = Set.copyOf(notYet);
       paused = false;

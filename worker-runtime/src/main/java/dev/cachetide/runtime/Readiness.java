@@ -3,7 +3,8 @@ package dev.cachetide.runtime;
 /**
  * Whether a program makes progress.
  *
- * @param reason why it is not ready, constant text without row values; empty when it is
+ * @param reason why it is not ready, constant text without row values; when it is, empty or what is
+ *     not looked at
  */
 public record Readiness(boolean ready, String reason) {
 
@@ -12,6 +13,11 @@ public record Readiness(boolean ready, String reason) {
   /** It makes progress, or could if there was anything to do. */
   public static Readiness yes() {
     return READY;
+  }
+
+  /** It makes progress, with something to say of how far that is known. */
+  public static Readiness yes(String remark) {
+    return new Readiness(true, remark);
   }
 
   /** It makes none now. */

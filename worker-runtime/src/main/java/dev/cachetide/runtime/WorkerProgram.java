@@ -2,8 +2,10 @@ package dev.cachetide.runtime;
 
 import dev.cachetide.runtime.settings.KafkaSettings;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
@@ -24,19 +26,29 @@ public final class WorkerProgram implements Program {
   private final PollLoop loop;
   private final LagProbe probe;
   private final LoopHealth health;
+  private final KafkaClientMetrics consumerMetrics;
+  private final Pauses pauses;
   private final Thread thread;
   private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
 
-  private WorkerProgram(LoopSettings settings, PollLoop loop, LagProbe probe, LoopHealth health) {
+  private WorkerProgram(
+      LoopSettings settings,
+      PollLoop loop,
+      LagProbe probe,
+      LoopHealth health,
+      KafkaClientMetrics consumerMetrics,
+      Pauses pauses) {
+    this.consumerMetrics = consumerMetrics;
     this.settings = settings;
     this.loop = loop;
     this.probe = probe;
     this.health = health;
+    this.pauses = pauses;
     thread = new Thread(() -> ended.complete(loop.run()), settings.name());
   }
 
   /**
-   * Builds a worker; connects to nothing yet.
+   * Builds a worker that nobody can pause; connects to nothing yet.
    *
    * @param handler owned by the worker from now on
    * @throws org.apache.kafka.common.KafkaException when the clients refuse their properties, or no
@@ -44,10 +56,27 @@ public final class WorkerProgram implements Program {
    */
   public static WorkerProgram create(
       LoopSettings settings, KafkaSettings kafka, RecordHandler handler, MeterRegistry registry) {
+    return create(settings, kafka, handler, Pauses.none(), registry);
+  }
+
+  /**
+   * Builds a worker; connects to nothing yet.
+   *
+   * @param handler owned by the worker from now on
+   * @param pauses what it must not do for now
+   * @throws org.apache.kafka.common.KafkaException when the clients refuse their properties, or no
+   *     broker's name can be resolved
+   */
+  public static WorkerProgram create(
+      LoopSettings settings,
+      KafkaSettings kafka,
+      RecordHandler handler,
+      Pauses pauses,
+      MeterRegistry registry) {
     KafkaClients clients = new KafkaClients(kafka);
     KafkaClients.Group group = settings.group();
     Progress progress = new Progress();
-    LoopMeters meters = new LoopMeters(registry, group.id());
+    LoopMeters meters = new LoopMeters(registry, group.id(), InstantSource.system());
     LoopHealth health = new LoopHealth(group.maxPollInterval(), System::nanoTime);
     DeadLetterHeaders headers =
         new DeadLetterHeaders(group.id(), group.clientId(), handler.getClass().getName());
@@ -61,7 +90,7 @@ public final class WorkerProgram implements Program {
         new PollLoop(
             settings,
             consumer,
-            handler,
+            new PausableHandler(handler, pauses),
             deadLetters,
             progress,
             meters,
@@ -69,9 +98,12 @@ public final class WorkerProgram implements Program {
             topicIds,
             groupSize,
             new PollLoop.Timing(System::nanoTime, new Random(new SecureRandom().nextLong())));
+    Backlog backlog = new Backlog(admin, OldestRecords.reading(clients, group.clientId() + "-lag"));
     LagProbe probe =
-        new LagProbe(admin, settings.name(), progress, meters, health, topicIds, groupSize);
-    return new WorkerProgram(settings, loop, probe, health);
+        new LagProbe(backlog, settings.name(), progress, meters, health, topicIds, groupSize);
+    KafkaClientMetrics consumerMetrics = new KafkaClientMetrics(consumer);
+    consumerMetrics.bindTo(registry);
+    return new WorkerProgram(settings, loop, probe, health, consumerMetrics, pauses);
   }
 
   @Override
@@ -94,7 +126,12 @@ public final class WorkerProgram implements Program {
 
   @Override
   public Readiness readiness() {
-    return thread.getState() == Thread.State.NEW ? Readiness.no("not started") : health.readiness();
+    if (thread.getState() == Thread.State.NEW) {
+      return Readiness.no("not started");
+    }
+    Readiness readiness = health.readiness();
+    String paused = pauses.reason();
+    return readiness.ready() && !paused.isEmpty() ? Readiness.no(paused) : readiness;
   }
 
   @Override
@@ -110,6 +147,7 @@ public final class WorkerProgram implements Program {
   /** Returns within the drain timeout and 20 s, even when a handler hangs. */
   @Override
   public synchronized void close() {
+    consumerMetrics.close();
     if (ended.isDone()) {
       probe.close();
       return;

@@ -54,7 +54,7 @@ final class HttpServerTest {
 
   @Test
   void metrics_are_prometheus_text() throws Exception {
-    new LoopMeters(registry, "g").polled(3);
+    new LoopMeters(registry, "g", java.time.InstantSource.system()).polled(3);
     assertThat(get("/metrics").body())
         .contains("cachetide_consumer_records_total{group=\"g\"} 3.0")
         .contains("cachetide_consumer_handle_seconds_bucket");

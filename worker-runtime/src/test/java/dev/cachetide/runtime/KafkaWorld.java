@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,8 +76,20 @@ final class KafkaWorld implements AutoCloseable {
   }
 
   double lag(String group) {
-    Gauge gauge = registry.find("cachetide.consumer.lag").tag("group", group).gauge();
-    return gauge == null ? Double.NaN : gauge.value();
+    return sum("cachetide.consumer.lag", group);
+  }
+
+  /** Of the partition that has waited longest. */
+  double lagSeconds(String group) {
+    return registry.find("cachetide.consumer.lag.seconds").tag("group", group).gauges().stream()
+        .mapToDouble(Gauge::value)
+        .max()
+        .orElse(Double.NaN);
+  }
+
+  private double sum(String name, String group) {
+    Collection<Gauge> gauges = registry.find(name).tag("group", group).gauges();
+    return gauges.isEmpty() ? Double.NaN : gauges.stream().mapToDouble(Gauge::value).sum();
   }
 
   Future<RecordMetadata> send(String topic, String key, String value) {

@@ -43,6 +43,10 @@ final class LoopWorld {
   private long nanosPerLook;
 
   LoopWorld() {
+    this(Pauses.none());
+  }
+
+  LoopWorld(Pauses pauses) {
     LoopSettings settings =
         new LoopSettings(
             "worker",
@@ -56,10 +60,10 @@ final class LoopWorld {
         new PollLoop(
             settings,
             consumer,
-            handler,
+            new PausableHandler(handler, pauses),
             deadLetters,
             progress,
-            new LoopMeters(registry, "g"),
+            new LoopMeters(registry, "g", java.time.InstantSource.system()),
             health,
             topicIds,
             groupSize,

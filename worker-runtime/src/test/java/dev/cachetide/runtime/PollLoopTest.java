@@ -360,7 +360,10 @@ final class PollLoopTest {
   @Test
   void a_second_batch_while_one_is_in_flight_is_refused() {
     InFlight inFlight =
-        new InFlight(world.handler, world.deadLetters, new LoopMeters(world.registry, "g"));
+        new InFlight(
+            world.handler,
+            world.deadLetters,
+            new LoopMeters(world.registry, "g", java.time.InstantSource.system()));
     var batch = new ConsumerRecords<>(Map.of(A, List.of(LoopWorld.record(A, 0))), Map.of());
     inFlight.take(batch);
     assertThatThrownBy(() -> inFlight.take(batch)).isInstanceOf(IllegalStateException.class);

@@ -14,13 +14,13 @@ import org.apache.kafka.common.config.TopicConfig;
  * @param retentionMillis -1 for ever
  * @param retentionBytes of a partition; -1 for no bound
  */
-record TopicPolicy(String cleanup, long retentionMillis, long retentionBytes) {
+public record TopicPolicy(String cleanup, long retentionMillis, long retentionBytes) {
 
   /** An outage that is found in the morning, and repaired. */
   private static final Duration SHORTEST = Duration.ofDays(1);
 
   /** Why nothing may be applied from this topic. */
-  Optional<String> refusal(String topic) {
+  public Optional<String> refusal(String topic) {
     return List.of(cleanup.split(",", -1)).contains(TopicConfig.CLEANUP_POLICY_COMPACT)
         ? Optional.of(
             ("topic %1$s has cleanup.policy=%2$s: Kafka would remove every write but the last of a"
@@ -31,7 +31,7 @@ record TopicPolicy(String cleanup, long retentionMillis, long retentionBytes) {
   }
 
   /** What an operator should know; {@code wanted} is what the settings say. */
-  List<String> warnings(Duration wanted) {
+  public List<String> warnings(Duration wanted) {
     List<String> warnings = new ArrayList<>();
     if (retentionMillis >= 0 && retentionMillis < SHORTEST.toMillis()) {
       warnings.add(

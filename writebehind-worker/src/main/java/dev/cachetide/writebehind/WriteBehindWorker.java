@@ -8,6 +8,8 @@ import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.Readiness;
 import dev.cachetide.runtime.Topics;
 import dev.cachetide.runtime.WorkerProgram;
+import dev.cachetide.runtime.postgres.PauseWatch;
+import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
@@ -40,6 +42,7 @@ public final class WriteBehindWorker implements Program {
   private final String topic;
   private final WriteBehindSettings settings;
   private final WriteTopic writeTopic;
+  private final PauseWatch pauses;
   private final WorkerProgram program;
   private final Backoff backoff;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -66,11 +69,18 @@ public final class WriteBehindWorker implements Program {
             clients.reader(clientId + "-topic"),
             settings.retention());
     backoff = new Backoff(FIRST_PAUSE, maxPause(settings), new Random(clientId.hashCode()));
+    pauses =
+        new PauseWatch(
+            new PostgresConnector(postgres, "cachetide-write-behind-pauses"),
+            pipeline.names().pipeline(),
+            PauseWatch.Concern.ofRole("write-behind"),
+            registry);
     program =
         WorkerProgram.create(
             loop(pipeline, clientId),
             kafka,
             handler(pipeline, postgres, clientId, new WriteBehindMeters(registry)),
+            pauses,
             registry);
   }
 
@@ -119,6 +129,7 @@ public final class WriteBehindWorker implements Program {
       }
     }
     program.close();
+    pauses.close();
   }
 
   private void createTopicAndStart() {
@@ -128,6 +139,7 @@ public final class WriteBehindWorker implements Program {
       }
       if (closed.getCount() > 0) {
         program.start();
+        pauses.start();
       }
     } catch (InterruptedException e) {
       // nobody but the process' end interrupts this thread

@@ -1,5 +1,6 @@
 package dev.cachetide.writebehind;
 
+import dev.cachetide.runtime.PipelineTopics;
 import dev.cachetide.runtime.settings.WriteBehindSettings;
 import java.time.Duration;
 import java.util.HashMap;
@@ -16,7 +17,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -66,21 +66,8 @@ final class WriteTopic implements Claims.Logs {
    * @throws KafkaException when Kafka refuses or does not answer
    */
   void create(String topic, WriteBehindSettings settings) {
-    NewTopic wanted =
-        new NewTopic(
-                topic,
-                Optional.of(settings.partitions()),
-                Optional.of(settings.replicationFactor()).filter(factor -> factor > 0))
-            .configs(
-                Map.of(
-                    TopicConfig.CLEANUP_POLICY_CONFIG,
-                    TopicConfig.CLEANUP_POLICY_DELETE,
-                    TopicConfig.RETENTION_MS_CONFIG,
-                    Long.toString(settings.retention().toMillis()),
-                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
-                    "LogAppendTime"));
     try (Admin admin = Admin.create(adminProperties)) {
-      answer(admin.createTopics(List.of(wanted)).all());
+      answer(admin.createTopics(List.of(PipelineTopics.writes(topic, settings))).all());
     } catch (TopicExistsException e) {
       // created by an operator, another worker or an earlier start
       return;

@@ -109,6 +109,16 @@ public final class RequestPublisher implements AutoCloseable {
         each ->
             last.merge(
                 new TopicPartition(each.topic(), each.partition()), each.offset(), Math::max));
+    return awaitPast(last, limit);
+  }
+
+  /**
+   * Waits until the workers have committed past these offsets.
+   *
+   * @return whether they have, within the limit
+   */
+  public boolean awaitPast(Map<TopicPartition, Long> last, Duration limit)
+      throws InterruptedException {
     long deadline = System.nanoTime() + limit.toNanos();
     while (!done(last)) {
       if (System.nanoTime() - deadline >= 0) {

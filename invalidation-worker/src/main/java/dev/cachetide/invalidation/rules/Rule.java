@@ -4,6 +4,7 @@ import dev.cachetide.internal.fenced.Spared;
 import dev.cachetide.invalidation.refresh.Refresh;
 import dev.cachetide.key.KeyTemplate;
 import dev.cachetide.key.KeyTemplate.TooManyException;
+import dev.cachetide.runtime.settings.LimitSettings;
 import dev.cachetide.runtime.settings.RuleSettings.Kind;
 import dev.cachetide.runtime.settings.TablePattern;
 import dev.cachetide.wire.TableName;
@@ -67,6 +68,22 @@ public record Rule(
   /** The table or tables that it is about. */
   public TablePattern tables() {
     return new TablePattern(schema, table);
+  }
+
+  /** The same rule, naming nothing. */
+  Rule idle() {
+    return new Rule(
+        path,
+        name,
+        schema,
+        table,
+        when,
+        List.of(),
+        List.of(),
+        skipOwnWrites,
+        widen,
+        Limits.of(LimitSettings.DEFAULT),
+        List.of());
   }
 
   /** The same rule about one of its tables. */

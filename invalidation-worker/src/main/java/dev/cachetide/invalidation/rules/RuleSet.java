@@ -18,6 +18,8 @@ import java.util.Optional;
 /** Every rule of a configuration, compiled. Immutable. */
 public final class RuleSet {
 
+  private static final String PAUSED = "paused";
+
   private final List<Rule> rules;
 
   private final Map<String, String> effects;
@@ -123,6 +125,23 @@ public final class RuleSet {
       }
     }
     return new RuleSet(single, effects);
+  }
+
+  /**
+   * The same rules, of which some name nothing: their events are passed over, and their tables'
+   * topics are still read. To {@link #fingerprint} such a rule is another one.
+   *
+   * @param names of those rules
+   */
+  public RuleSet pausing(Collection<String> names) {
+    if (rules.stream().noneMatch(rule -> names.contains(rule.name()))) {
+      return this;
+    }
+    Map<String, String> paused = new HashMap<>(effects);
+    paused.replaceAll((name, effect) -> names.contains(name) ? PAUSED : effect);
+    return new RuleSet(
+        rules.stream().map(rule -> names.contains(rule.name()) ? rule.idle() : rule).toList(),
+        paused);
   }
 
   /** Those whose glob matches a table, about that table alone. */

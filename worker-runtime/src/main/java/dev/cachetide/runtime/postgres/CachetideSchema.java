@@ -20,7 +20,9 @@ import java.util.regex.Pattern;
  */
 public final class CachetideSchema {
 
-  private static final int VERSION = 4;
+  /** What this program needs. */
+  public static final int VERSION = 4;
+
   private static final Pattern MARK = Pattern.compile("Cachetide schema (\\d{1,6})");
 
   /** "cachetid" in ASCII. */
@@ -53,8 +55,12 @@ public final class CachetideSchema {
     }
   }
 
-  /** 0 when there is none. */
-  private static int installedVersion(Connection connection) throws SQLException {
+  /**
+   * What stands in the database; 0 when there is none.
+   *
+   * @throws SQLException when the server is away
+   */
+  public static int installedVersion(Connection connection) throws SQLException {
     String sql = "SELECT obj_description(to_regnamespace('cachetide')::oid, 'pg_namespace')";
     try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery(sql)) {

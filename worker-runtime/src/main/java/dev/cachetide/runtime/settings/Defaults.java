@@ -71,6 +71,7 @@ public final class Defaults {
         1_000,
         Duration.ofMinutes(5),
         Duration.ofSeconds(5),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30));
   }
 }

@@ -12,6 +12,8 @@ import java.time.Duration;
  *     min
  * @param retryBackoffMax the longest pause between two attempts; default 5 s
  * @param drainTimeout how long a stop waits for the batch in flight; default 10 s
+ * @param canaryLimit the worker is not ready while no heartbeat of ingest has come through to Redis
+ *     for longer, but for three heartbeats at least; default 30 s
  */
 public record InvalidationSettings(
     Source source,
@@ -19,7 +21,8 @@ public record InvalidationSettings(
     int maxPollRecords,
     Duration maxPollInterval,
     Duration retryBackoffMax,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    Duration canaryLimit) {
 
   /** Who writes the change topics, which decides who runs the visibility gate. */
   public enum Source {

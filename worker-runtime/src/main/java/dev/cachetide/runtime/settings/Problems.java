@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -75,6 +76,11 @@ final class Problems {
     variables.put(path, variable);
   }
 
+  /** The environment variable that set the value there; empty when the file did. */
+  Optional<String> variable(ConfigPath path) {
+    return Optional.ofNullable(variables.get(path));
+  }
+
   /** The value at {@code path} came out of a secret store. */
   void secret(ConfigPath path) {
     secrets.add(path);
@@ -89,13 +95,16 @@ final class Problems {
     return text.length() <= SHOWN_CHARACTERS ? text : text.substring(0, SHOWN_CHARACTERS) + "…";
   }
 
-  private boolean isSecret(ConfigPath path, JsonNode value) {
+  /** Whether nobody is to see the value there: by its name, where it came from, or its form. */
+  boolean isSecret(ConfigPath path, JsonNode value) {
     String name = path.isRoot() ? "" : path.last().toLowerCase(Locale.ROOT);
     boolean named =
         name.contains("password")
             || name.contains("secret")
             || name.contains("jaas")
             || name.contains("credential")
+            || name.contains("passphrase")
+            || name.contains("token")
             || name.endsWith(".key");
     boolean address = value.isTextual() && value.textValue().matches("(?s).*(@|password=).*");
     return named || secrets.contains(path) || (address && name.equals("url"));

@@ -27,6 +27,7 @@ final class SettingsBinder {
           ConfigPath.of("invalidation", "maxPollInterval"),
           ConfigPath.of("invalidation", "retryBackoffMax"),
           ConfigPath.of("invalidation", "drainTimeout"),
+          ConfigPath.of("invalidation", "canaryLimit"),
           ConfigPath.of("writebehind", "maxPollInterval"),
           ConfigPath.of("writebehind", "retryBackoffMax"),
           ConfigPath.of("writebehind", "drainTimeout"),
@@ -111,7 +112,8 @@ final class SettingsBinder {
         node.path("maxPollRecords").asInt(otherwise.maxPollRecords()),
         duration(node, "maxPollInterval", otherwise.maxPollInterval()),
         duration(node, "retryBackoffMax", otherwise.retryBackoffMax()),
-        duration(node, "drainTimeout", otherwise.drainTimeout()));
+        duration(node, "drainTimeout", otherwise.drainTimeout()),
+        duration(node, "canaryLimit", otherwise.canaryLimit()));
   }
 
   private static WriteBehindSettings writeBehind(JsonNode node) {

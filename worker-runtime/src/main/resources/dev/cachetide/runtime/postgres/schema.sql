@@ -141,6 +141,30 @@ CREATE TABLE IF NOT EXISTS cachetide.captured_table (
   PRIMARY KEY (slot, table_schema, table_name)
 );
 
+-- What an operator has done about records of the dead-letter topic, which cannot be marked there.
+CREATE TABLE IF NOT EXISTS cachetide.event_dead_letter (
+  topic         text        NOT NULL,
+  topic_id      text        NOT NULL,
+  partition     integer     NOT NULL,
+  record_offset bigint      NOT NULL,
+  state         text        NOT NULL CHECK (state IN ('replayed', 'discarded')),
+  resolved_at   timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (topic, topic_id, partition, record_offset)
+);
+
+-- What operations have paused; every program looks about once a second. The name is a role, a
+-- table as schema.table, or a rule. Where stale is set, caches are believed meanwhile.
+CREATE TABLE IF NOT EXISTS cachetide.pause (
+  pipeline  text        NOT NULL,
+  what      text        NOT NULL CHECK (what IN ('role', 'table', 'rule')),
+  name      text        NOT NULL,
+  stale     boolean     NOT NULL DEFAULT false,
+  reason    text,
+  paused_by text        NOT NULL,
+  paused_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (pipeline, what, name)
+);
+
 -- Tries statements one by one in one round trip; each has a row of the second array, whose elements
 -- are its values. What Postgres refuses for its data has no effect and is told; any other error ends
 -- the call.

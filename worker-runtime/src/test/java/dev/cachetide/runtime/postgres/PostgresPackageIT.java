@@ -61,8 +61,8 @@ class PostgresPackageIT {
                 "SELECT string_agg(table_name, ',' ORDER BY table_name)"
                     + " FROM information_schema.tables WHERE table_schema = 'cachetide'"))
         .isEqualTo(
-            "applied_rules,captured_table,conflict,consumer_offset,dead_letter,generation,"
-                + "heartbeat,receipt,redis_identity,slot_progress,write_id");
+            "applied_rules,captured_table,conflict,consumer_offset,dead_letter,event_dead_letter,"
+                + "generation,heartbeat,pause,receipt,redis_identity,slot_progress,write_id");
   }
 
   @Test

@@ -44,6 +44,7 @@ final class SettingsLoaderTest {
         maxPollInterval: 1m
         retryBackoffMax: 2s
         drainTimeout: 3s
+        canaryLimit: 45s
       writebehind:
         partitions: 12
         replicationFactor: 3
@@ -145,7 +146,8 @@ final class SettingsLoaderTest {
                 10,
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(2),
-                Duration.ofSeconds(3)));
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(45)));
     assertThat(settings.writebehind())
         .isEqualTo(
             new WriteBehindSettings(
@@ -230,7 +232,8 @@ final class SettingsLoaderTest {
                     1000,
                     Duration.ofMinutes(5),
                     Duration.ofSeconds(5),
-                    Duration.ofSeconds(10)),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(30)),
                 new WriteBehindSettings(
                     6,
                     (short) -1,
