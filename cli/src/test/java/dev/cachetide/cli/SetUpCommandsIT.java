@@ -136,6 +136,7 @@ final class SetUpCommandsIT {
           .all()
           .get();
     }
+    await().atMost(SOON).until(() -> config("shop.writes", "retention.ms").equals("5"));
     Invocation again = run("topics", "create");
     assertThat(again.exitCode()).isZero();
     assertThat(again.out())
