@@ -284,13 +284,7 @@ final class DoctorIT {
       }
     } else if (partitions.find()) {
       try (Admin admin = admin()) {
-        admin
-            .createPartitions(
-                Map.of(
-                    partitions.group(1),
-                    NewPartitions.increaseTo(Integer.parseInt(partitions.group(2)))))
-            .all()
-            .get();
+        widen(admin, partitions.group(1), Integer.parseInt(partitions.group(2)));
       }
     } else {
       List<String> sql = SQL.matcher(fix).results().map(it -> it.group(1)).toList();
@@ -375,14 +369,45 @@ final class DoctorIT {
         .isEqualTo("OK");
   }
 
+  /** Returns once the broker tells of them. */
+  private static void widen(Admin admin, String topic, int partitions) throws Exception {
+    admin.createPartitions(Map.of(topic, NewPartitions.increaseTo(partitions))).all().get();
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                admin
+                        .describeTopics(List.of(topic))
+                        .allTopicNames()
+                        .get()
+                        .get(topic)
+                        .partitions()
+                        .size()
+                    == partitions);
+  }
+
+  /** Returns once the broker tells the new value. */
   private static void alter(Admin admin, String topic, String name, String value) throws Exception {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
     admin
         .incrementalAlterConfigs(
             Map.of(
-                new ConfigResource(ConfigResource.Type.TOPIC, topic),
+                resource,
                 List.of(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
         .all()
         .get();
+    await()
+        .atMost(SOON)
+        .until(
+            () ->
+                admin
+                    .describeConfigs(List.of(resource))
+                    .all()
+                    .get()
+                    .get(resource)
+                    .get(name)
+                    .value()
+                    .equals(value));
   }
 
   private static Admin admin() {
