@@ -87,7 +87,7 @@ final class HeldBackIT {
       servers.cache("user:1", "user:2");
       pipeline.emit("users", Envelopes.touched(user(1, null)));
       pipeline.worker.start();
-      within(20).until(() -> pipeline.worker.readiness().reason().contains("check the rules"));
+      within(20).until(() -> pipeline.worker.readiness().reason().contains("ask Postgres"));
       assertThat(servers.cached()).containsExactly("user:1", "user:2");
       servers.postgresProxy.restore();
       pipeline.awaitReady();
