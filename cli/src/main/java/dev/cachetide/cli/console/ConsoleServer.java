@@ -57,6 +57,7 @@ final class ConsoleServer implements AutoCloseable {
                     http.setSendServerVersion(false);
                     http.setUriCompliance(UriCompliance.UNSAFE);
                   });
+              config.jetty.modifyServer(server -> server.setErrorHandler(new NoRequest()));
               config.routes.before(gate::enter);
               assets(config.routes);
               reads(config.routes);

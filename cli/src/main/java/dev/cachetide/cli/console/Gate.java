@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,21 @@ final class Gate {
   /** The most bytes of a body. */
   static final int MOST_BYTES = 64 * 1024;
 
+  private static final String POLICY =
+      "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+          + " object-src 'none'";
+
+  /** Of every answer. */
+  static final Map<String, String> HEADERS =
+      Map.of(
+          "Content-Security-Policy", POLICY,
+          "X-Content-Type-Options", "nosniff",
+          "Referrer-Policy", "no-referrer",
+          "X-Frame-Options", "DENY",
+          "Cross-Origin-Opener-Policy", "same-origin",
+          "Cross-Origin-Resource-Policy", "same-origin",
+          "Cache-Control", "no-store");
+
   private static final String BEARER = "Bearer ";
   private static final String PASTE_TOKEN = "give the console's token";
 
@@ -39,23 +55,13 @@ final class Gate {
 
   /** For every request. */
   void enter(Context context) {
-    context.header("Content-Security-Policy", POLICY);
-    context.header("X-Content-Type-Options", "nosniff");
-    context.header("Referrer-Policy", "no-referrer");
-    context.header("X-Frame-Options", "DENY");
-    context.header("Cross-Origin-Opener-Policy", "same-origin");
-    context.header("Cross-Origin-Resource-Policy", "same-origin");
-    context.header("Cache-Control", "no-store");
+    HEADERS.forEach(context::header);
     String host = context.header("Host");
     if (host == null || !settings.answersTo(name(host))) {
       throw new Refused(
           403, "the console does not go by this name", "add it to the console: --allow-host NAME");
     }
   }
-
-  private static final String POLICY =
-      "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
-          + " object-src 'none'";
 
   /** {@code [::1]:80} and {@code localhost:80} without the port. */
   private static String name(String host) {
