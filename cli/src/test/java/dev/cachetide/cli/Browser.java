@@ -147,7 +147,8 @@ final class Browser implements AutoCloseable {
   /** Clicks on the first button or link that says so. */
   void click(String text) {
     String find =
-        "[...document.querySelectorAll('dialog[open] button, button, a')].find(each =>"
+        "[...(document.querySelector('dialog[open]') || document)"
+            + ".querySelectorAll('button, a')].find(each =>"
             + " (each.textContent === '"
             + text
             + "' || each.ariaLabel === '"

@@ -44,7 +44,7 @@ final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseabl
   private static final String COUNT =
       """
       SELECT count(*) FROM (SELECT FROM cachetide.%s
-       WHERE "group" = ? AND state = 'parked' LIMIT 10000) AS some
+       WHERE "group" = ? AND state = 'parked' LIMIT 10000) AS counted
       """;
 
   private static final String NEWEST =

@@ -7,7 +7,8 @@ const HEIGHT = 190;
 const LEFT = 58;
 const BOTTOM = 24;
 const TOP = 10;
-const MINUTES = 15;
+// minutes; the time that is shown grows with what is known, up to all that is kept
+const SPANS = [1, 2, 5, 15];
 
 /** Names of series by a prefix, without it. */
 const named = (prefix) => (names) => names.filter((name) => name.startsWith(prefix)).map((name) => [name, name.slice(prefix.length)]);
@@ -52,16 +53,19 @@ function axes(top, format, from, to, x, y) {
     parts.push(s('path', { d: `M${LEFT} ${y(value)}H${WIDTH - 6}`, class: 'grid' }));
     parts.push(s('text', { x: LEFT - 8, y: y(value) + 4, 'text-anchor': 'end', class: 'tick' }, format(value)));
   }
-  for (let minute = 0; minute <= MINUTES; minute += 5) {
-    const at = to - minute * 60000;
-    parts.push(s('text', { x: x(at), y: HEIGHT - 6, 'text-anchor': minute === 0 ? 'end' : minute === MINUTES ? 'start' : 'middle', class: 'tick' },
-      minute === 0 ? 'now' : `−${minute} min`));
+  const minutes = (to - from) / 60000;
+  for (let i = 0; i <= 2; i++) {
+    const minute = (minutes * i) / 2;
+    parts.push(s('text', { x: x(to - minute * 60000), y: HEIGHT - 6, 'text-anchor': ['end', 'middle', 'start'][i], class: 'tick' },
+      i === 0 ? 'now' : minute < 1 ? `−${minute * 60} s` : `−${minute} min`));
   }
   return parts;
 }
 
 function draw(chart, points, to) {
-  const from = to - MINUTES * 60000;
+  const known = points.length ? (to - points[0].at) / 60000 : 0;
+  const minutes = SPANS.find((span) => span >= known) || SPANS[SPANS.length - 1];
+  const from = to - minutes * 60000;
   const names = [...new Set(points.flatMap((point) => Object.keys(point.values)))].sort();
   const last = points.length ? points[points.length - 1].values : {};
   const lines = chart.lines(names)
@@ -78,7 +82,7 @@ function draw(chart, points, to) {
       h('span', null, label), h('span', { class: 'latest' }, last[name] === undefined ? NONE : chart.format(last[name])))));
   const cursor = s('path', { class: 'cursor' });
   const svg = s('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'chart', role: 'img',
-    'aria-label': `${chart.title}, ${chart.help}, of the last ${MINUTES} minutes. ` + (lines.map(([name, label]) =>
+    'aria-label': `${chart.title}, ${chart.help}, of the last ${minutes} min. ` + (lines.map(([name, label]) =>
       `${label}: ${last[name] === undefined ? 'not known' : chart.format(last[name])}`).join(', ') || 'Nothing is known yet.') },
   axes(top, chart.format, from, to, x, y),
   lines.map(([name], i) => s('path', { d: paths(points, name, x, y), class: `line line-${i}`, 'data-series': name })), cursor,

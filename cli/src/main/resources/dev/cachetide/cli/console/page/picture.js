@@ -16,24 +16,24 @@ const WIDE = {
   ],
 };
 
-const STEP = 152;
-const stack = (i) => [0, 28 + i * STEP, 344, 112];
-const down = (i) => `M172 ${140 + i * STEP}V${176 + i * STEP}`;
+const STEP = 172;
+const stack = (i) => [0, 28 + i * STEP, 344, 132];
+const down = (i) => `M172 ${162 + i * STEP}V${194 + i * STEP}`;
 const NARROW = {
-  box: [344, 28 + 8 * STEP + 120],
+  box: [344, 28 + 8 * STEP + 136],
   nodes: {
-    postgres: stack(0), ingest: stack(1), kafka: stack(2), invalidate: stack(3), redis: stack(4),
-    apps: stack(5), kafka2: stack(6), writeBehind: stack(7), postgres2: stack(8),
+    postgres: stack(0), ingest: stack(1), kafkaChanges: stack(2), invalidate: stack(3), redis: stack(4),
+    apps: stack(5), kafkaWrites: stack(6), writeBehind: stack(7), postgresWrites: stack(8),
   },
   edges: [
     ['changes', down(0), 0, 0, ''], ['changes', down(1), 0, 0, ''], ['changes', down(2), 0, 0, ''],
-    ['changes', down(3), 0, 0, ''], ['reads', `M172 ${176 + 4 * STEP}V${144 + 4 * STEP}`, 0, 0, ''],
+    ['changes', down(3), 0, 0, ''], ['reads', down(4), 0, 0, ''],
     ['writes', down(5), 0, 0, ''], ['writes', down(6), 0, 0, ''], ['writes', down(7), 0, 0, ''],
   ],
 };
 
 function node([x, y, width, height], content) {
-  const lines = content.lines.slice(0, height > 200 ? 9 : 4);
+  const lines = content.lines.slice(0, Math.floor((height - 60) / 20));
   return s('g', { class: 'node', 'data-level': content.level },
     s('rect', { x, y, width, height, rx: 10 }),
     s('circle', { cx: x + 18, cy: y + 22, r: 5, class: 'dot' }),
@@ -61,8 +61,8 @@ export function picture(contents, moving, narrow, summary) {
     s('defs', null,
       s('marker', { id: 'arrow', viewBox: '0 0 8 8', refX: 6, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' },
         s('path', { d: 'M0 0L8 4L0 8z', class: 'head' }))),
-    narrow ? heading('Changes: rows to the cache', 14) : heading('Changes to the cache', 22),
-    narrow ? s('text', { x: 0, y: 0 }) : s('text', { x: 0, y: 364, class: 'flow' }, 'Writes to the database'),
+    heading(narrow ? 'From a change to the cache, and from a write to the row' : 'Changes to the cache', narrow ? 14 : 22),
+    narrow ? null : heading('Writes to the database', 364),
     edges,
     Object.entries(layout.nodes).map(([name, place]) => node(place, contents[name])));
 }

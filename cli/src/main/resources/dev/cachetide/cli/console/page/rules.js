@@ -56,7 +56,7 @@ function explained(found) {
 }
 
 function tester() {
-  const text = h('textarea', { id: 'change', rows: '9', spellcheck: 'false', 'aria-describedby': 'change-help' });
+  const text = h('textarea', { id: 'change', rows: '12', spellcheck: 'false', 'aria-describedby': 'change-help' });
   text.value = JSON.stringify(EXAMPLE, null, 2);
   const result = h('div', { 'aria-live': 'polite' });
   const form = h('form', { class: 'stack' },
