@@ -1,11 +1,18 @@
 package dev.cachetide.cli;
 
+import dev.cachetide.cli.console.Console;
+import dev.cachetide.cli.console.ConsoleSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
+import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.Section;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +30,8 @@ import picocli.CommandLine.Spec;
     name = "up",
     description = {
       "Runs every role of a pipeline in this process. Servers that the configuration does not name",
-      "are embedded. Without a configuration it serves examples/shop. Ctrl-C drains and stops."
+      "are embedded. Without a configuration it serves examples/shop. The console is served with",
+      "it. Ctrl-C drains and stops."
     },
     mixinStandardHelpOptions = true,
     footer = {"", "Exit codes: 0 drained, 1 it failed, 2 bad configuration."})
@@ -38,6 +46,12 @@ final class UpCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "Keep the embedded servers' data here; without it, it goes with the process.")
   private @Nullable Path data;
+
+  @Option(
+      names = "--console-port",
+      paramLabel = "N",
+      description = "Where the console is served; a free port unless given.")
+  private int consolePort;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -62,10 +76,28 @@ final class UpCommand implements Callable<Integer> {
         servers.directions().forEach(out::println);
         out.println(
             "  probes    http://127.0.0.1:" + world.httpPort() + "/readyz  /livez  /metrics");
-        out.println();
-        return watch(world, asked, out);
+        ConsoleSettings shown = console(world);
+        try (Console console = ConsoleCommand.console(file, settings, shown).start()) {
+          out.println("  console   " + console.url() + ConsoleCommand.access(shown));
+          out.println();
+          return watch(world, asked, out);
+        }
       }
     }
+  }
+
+  private ConsoleSettings console(World world) throws ConfigurationRejected {
+    List<Problem> problems = new ArrayList<>();
+    @Nullable String token = ConsoleToken.read(null, System.getenv(), problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationRejected(problems);
+    }
+    return new ConsoleSettings(
+        "127.0.0.1",
+        consolePort,
+        Set.of(),
+        token,
+        List.of(URI.create("http://127.0.0.1:" + world.httpPort() + "/metrics")));
   }
 
   private static int watch(World world, CompletableFuture<Void> asked, PrintWriter out)

@@ -26,6 +26,7 @@ final class CommandLineTest {
         "evict",
         "replay",
         "lag",
+        "console",
         "dead-letters",
         "conflicts",
         "pause",
