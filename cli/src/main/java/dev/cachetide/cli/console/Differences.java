@@ -224,6 +224,7 @@ final class Differences {
                 events.add(program(program, at));
               }
             });
+    parked(before, now, at, events);
     Set<String> reached = reached(now);
     reached(before).stream()
         .filter(page -> !reached.contains(page))
@@ -231,6 +232,34 @@ final class Differences {
             page ->
                 events.add(
                     new Event(at, "server", Level.WARNING, page + " is not reached any more")));
+  }
+
+  /** A process that began anew counts from 0: what is less than before tells nothing. */
+  private static void parked(WorkerFacts before, WorkerFacts now, Instant at, List<Event> events) {
+    Map<String, Double> were = parked(before);
+    parked(now)
+        .forEach(
+            (group, records) -> {
+              long more = Math.round(records - were.getOrDefault(group, records));
+              if (more > 0) {
+                events.add(
+                    new Event(
+                        at,
+                        "dead-letter",
+                        Level.BAD,
+                        group + ": " + counted(more, "record") + " could not be read"));
+              }
+            });
+  }
+
+  private static Map<String, Double> parked(WorkerFacts facts) {
+    Map<String, Double> parked = new HashMap<>();
+    for (MetricsPage page : facts.pages()) {
+      for (MetricsPage.Sample sample : page.of("cachetide_consumer_parked_total")) {
+        parked.merge(sample.label("group"), sample.value(), Double::sum);
+      }
+    }
+    return parked;
   }
 
   private boolean late(OptionalDouble age) {
