@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Differences {
 
+  /** What the programs note as a word; ingest notes a sentence. */
   private static final Map<String, String> CAUSES =
-      Map.ofEntries(
-          Map.entry("resumed", "something paused was resumed"),
-          Map.entry("rules changed", "the rules were changed"));
+      Map.of(
+          "resumed", "something that was paused was resumed",
+          "rules-changed", "the rules were changed",
+          "redis-start", "a Redis server began that may have missed evictions",
+          "requests-lost", "requests of applications were lost");
 
   private final Duration canaryLimit;
 
@@ -89,7 +92,7 @@ final class Differences {
 
   private static Event generation(Generation each) {
     boolean all = each.scope().equals("*");
-    String reason = CAUSES.getOrDefault(each.reason(), each.reason().replace('_', ' '));
+    String reason = CAUSES.getOrDefault(each.reason(), each.reason());
     String text =
         all
             ? "everything was made old: " + reason + " (generation " + each.number() + ")"

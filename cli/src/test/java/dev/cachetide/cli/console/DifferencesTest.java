@@ -33,7 +33,7 @@ final class DifferencesTest {
     PostgresFacts facts =
         new PostgresFacts(
             SLOT,
-            List.of(new Generation("*", 4, "rules changed", AT)),
+            List.of(new Generation("*", 4, "rules-changed", AT)),
             List.of(PAUSE),
             1L,
             0L,
