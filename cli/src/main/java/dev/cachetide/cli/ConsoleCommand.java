@@ -7,6 +7,7 @@ import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.Section;
 import java.io.PrintWriter;
+import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,13 +114,20 @@ final class ConsoleCommand implements Callable<Integer> {
   private int serve(Path file, PipelineSettings settings, ConsoleSettings settingsOfConsole)
       throws ConfigurationRejected {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-    CompletableFuture<Void> asked = Shutdown.asked();
-    try (Console console = console(file, settings, settingsOfConsole).start()) {
+    try (Console console = console(file, settings, settingsOfConsole)) {
+      console.start();
+      CompletableFuture<Void> asked = Shutdown.asked();
       out.println("  console   " + console.url() + access(settingsOfConsole));
       settingsOfConsole.metrics().forEach(page -> out.println("  metrics   " + page));
       out.flush();
       asked.join();
       return CachetideMain.OK;
+    } catch (BindException e) {
+      Objects.requireNonNull(spec)
+          .commandLine()
+          .getErr()
+          .println("cachetide: " + e.getMessage() + "\n    fix: --port 0 takes a free one");
+      return CachetideMain.FAILED;
     }
   }
 

@@ -77,7 +77,8 @@ final class UpCommand implements Callable<Integer> {
         out.println(
             "  probes    http://127.0.0.1:" + world.httpPort() + "/readyz  /livez  /metrics");
         ConsoleSettings shown = console(world);
-        try (Console console = ConsoleCommand.console(file, settings, shown).start()) {
+        try (Console console = ConsoleCommand.console(file, settings, shown)) {
+          console.start();
           out.println("  console   " + console.url() + ConsoleCommand.access(shown));
           out.println();
           return watch(world, asked, out);

@@ -88,10 +88,10 @@ final class ConsoleIT {
     URI metrics = URI.create("http://127.0.0.1:" + world.httpPort() + "/metrics");
     console =
         ConsoleCommand.console(
-                config,
-                settings,
-                new ConsoleSettings("127.0.0.1", 0, Set.of(), TOKEN, List.of(metrics)))
-            .start();
+            config,
+            settings,
+            new ConsoleSettings("127.0.0.1", 0, Set.of(), TOKEN, List.of(metrics)));
+    console.start();
     await()
         .atMost(SOON)
         .until(() -> world.programs().stream().allMatch(p -> p.readiness().ready()));
@@ -267,6 +267,17 @@ final class ConsoleIT {
       browser.run("document.querySelector('#token').value = '" + TOKEN + "'");
       browser.click("Unlock");
       browser.await("document.querySelector('#lock').textContent === 'Lock actions'");
+
+      String secret = letter("dead-letters", "22P02");
+      browser.run("location.hash = 'dead-letters'");
+      browser.click("Show " + secret);
+      browser.await("document.querySelector('dialog[open] table')");
+      assertThat(browser.run("document.body.textContent").asText()).doesNotContain(VALUE);
+      browser.run(axe());
+      assertThat(violations(browser)).isEmpty();
+      browser.click("Show values");
+      browser.await("document.querySelector('dialog').textContent.includes('" + VALUE + "')");
+      browser.click("Close");
 
       String id = letter("dead-letters", null);
       execute("INSERT INTO products VALUES (2, 0) ON CONFLICT DO NOTHING");

@@ -36,6 +36,7 @@ final class ConsoleSecurityTest {
   private static final String PAUSE = "{\"what\": \"role\", \"name\": \"ingest\"}";
 
   @TempDir private static Path directory;
+  private static Path file;
   private static Console open;
   private static Console readOnly;
   private static Console guarded;
@@ -43,7 +44,7 @@ final class ConsoleSecurityTest {
 
   @BeforeAll
   static void start() throws Exception {
-    Path file =
+    file =
         Files.writeString(
             directory.resolve("shop.yaml"),
             """
@@ -66,8 +67,10 @@ final class ConsoleSecurityTest {
   private static final List<URI> PAGES = List.of(URI.create("http://127.0.0.1:1/metrics"));
 
   private static Console console(Path file, PipelineSettings settings, ConsoleSettings console)
-      throws ConfigurationRejected {
-    return ConsoleCommand.console(file, settings, console).start();
+      throws Exception {
+    Console built = ConsoleCommand.console(file, settings, console);
+    built.start();
+    return built;
   }
 
   @AfterAll
@@ -135,7 +138,7 @@ final class ConsoleSecurityTest {
       String answer = ask(open, "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n");
       assertThat(answer).as(host).matches("(?s)HTTP/1.1 40[034] .*");
     }
-    String named = ask(guarded, "GET /api/session HTTP/1.1\r\nHost: ops.shop:443\r\n");
+    String named = ask(guarded, "GET /api/session HTTP/1.1\r\nHost: OPS.shop:443\r\n");
     assertThat(named).startsWith("HTTP/1.1 200 ");
   }
 
@@ -257,6 +260,10 @@ final class ConsoleSecurityTest {
     Invocation reached = Invocation.of("console", "--host=0.0.0.0", "-c", "x.yaml");
     assertThat(reached.exitCode()).isEqualTo(2);
     assertThat(reached.err()).contains("--host: 0.0.0.0", "--token-file");
+    Invocation taken =
+        Invocation.of("console", "--port=" + port(open), "--config", file.toString());
+    assertThat(taken.exitCode()).isEqualTo(1);
+    assertThat(taken.err()).contains("cannot be listened on").doesNotContain("\tat ");
   }
 
   private static String bearer() {

@@ -4,6 +4,7 @@ import dev.cachetide.cli.parked.DeadLetters;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.PipelineSettings;
+import java.net.BindException;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -71,12 +72,11 @@ public final class Console implements AutoCloseable {
   /**
    * Begins to look and to listen.
    *
-   * @throws RuntimeException when the address cannot be listened on
+   * @throws BindException when the address cannot be listened on
    */
-  public Console start() {
+  public void start() throws BindException {
     server.start();
     watch.start();
-    return this;
   }
 
   /** Where a browser finds it. */

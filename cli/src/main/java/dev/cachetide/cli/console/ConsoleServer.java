@@ -11,7 +11,9 @@ import io.javalin.Javalin;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
+import io.javalin.util.JavalinBindException;
 import java.io.IOException;
+import java.net.BindException;
 import java.sql.SQLException;
 import java.util.Set;
 import org.apache.kafka.common.KafkaException;
@@ -205,8 +207,13 @@ final class ConsoleServer implements AutoCloseable {
   }
 
   /** Begins to listen. */
-  void start() {
-    server.start(settings.host(), settings.port());
+  void start() throws BindException {
+    try {
+      server.start(settings.host(), settings.port());
+    } catch (JavalinBindException e) {
+      log.atDebug().setCause(e).log("address not listened on");
+      throw new BindException(settings.host() + ":" + settings.port() + " cannot be listened on");
+    }
   }
 
   int port() {

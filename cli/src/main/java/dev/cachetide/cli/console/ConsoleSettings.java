@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,10 @@ public record ConsoleSettings(
 
   /** Copies the collections; a token is long enough, and there is one when others may ask. */
   public ConsoleSettings {
-    names = Set.copyOf(names);
+    names =
+        names.stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .collect(Collectors.toUnmodifiableSet());
     metrics = List.copyOf(metrics);
     if (token != null && token.length() < SHORTEST_TOKEN) {
       throw new IllegalArgumentException("the token is shorter than " + SHORTEST_TOKEN);
@@ -47,7 +51,9 @@ public record ConsoleSettings(
 
   /** Whether a browser may have been sent here under a name. */
   boolean answersTo(String name) {
-    return isLoopback(name) || name.equalsIgnoreCase(host) || names.contains(name);
+    return isLoopback(name)
+        || name.equalsIgnoreCase(host)
+        || names.contains(name.toLowerCase(Locale.ROOT));
   }
 
   /** Without the token. */

@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Differences {
 
+  /** What the programs note as a word; ingest notes a sentence. */
   private static final Map<String, String> CAUSES =
-      Map.ofEntries(
-          Map.entry("resumed", "something paused was resumed"),
-          Map.entry("rules changed", "the rules were changed"));
+      Map.of(
+          "resumed", "something that was paused was resumed",
+          "rules-changed", "the rules were changed",
+          "redis-start", "a Redis server began that may have missed evictions",
+          "requests-lost", "requests of applications were lost");
 
   private final Duration canaryLimit;
 
@@ -89,7 +92,7 @@ final class Differences {
 
   private static Event generation(Generation each) {
     boolean all = each.scope().equals("*");
-    String reason = CAUSES.getOrDefault(each.reason(), each.reason().replace('_', ' '));
+    String reason = CAUSES.getOrDefault(each.reason(), each.reason());
     String text =
         all
             ? "everything was made old: " + reason + " (generation " + each.number() + ")"
@@ -224,6 +227,7 @@ final class Differences {
                 events.add(program(program, at));
               }
             });
+    parked(before, now, at, events);
     Set<String> reached = reached(now);
     reached(before).stream()
         .filter(page -> !reached.contains(page))
@@ -231,6 +235,34 @@ final class Differences {
             page ->
                 events.add(
                     new Event(at, "server", Level.WARNING, page + " is not reached any more")));
+  }
+
+  /** A process that began anew counts from 0: what is less than before tells nothing. */
+  private static void parked(WorkerFacts before, WorkerFacts now, Instant at, List<Event> events) {
+    Map<String, Double> were = parked(before);
+    parked(now)
+        .forEach(
+            (group, records) -> {
+              long more = Math.round(records - were.getOrDefault(group, records));
+              if (more > 0) {
+                events.add(
+                    new Event(
+                        at,
+                        "dead-letter",
+                        Level.BAD,
+                        group + ": " + counted(more, "record") + " could not be read"));
+              }
+            });
+  }
+
+  private static Map<String, Double> parked(WorkerFacts facts) {
+    Map<String, Double> parked = new HashMap<>();
+    for (MetricsPage page : facts.pages()) {
+      for (MetricsPage.Sample sample : page.of("cachetide_consumer_parked_total")) {
+        parked.merge(sample.label("group"), sample.value(), Double::sum);
+      }
+    }
+    return parked;
   }
 
   private boolean late(OptionalDouble age) {

@@ -26,7 +26,7 @@ final class Series {
   static final Duration KEPT = Duration.ofMinutes(15);
 
   private static final Duration WINDOW = Duration.ofSeconds(60);
-  private static final int MOST_PARTITIONS = 12;
+  private static final int MOST_PARTITIONS = 64;
   private static final String CANARY = "cachetide_canary_delay_seconds";
   private static final String EVICTED = "cachetide_invalidation_commit_to_evicted_seconds";
   private static final Map<String, Double> QUANTILES = Map.of("p50", 0.5, "p95", 0.95, "p99", 0.99);

@@ -44,6 +44,9 @@ final class Source<T> {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
       // Owner of the thread: the next look may do better, and the page shows that this one failed.
+      if (Thread.currentThread().isInterrupted()) {
+        return;
+      }
       String problem = question.describe(e);
       Seen<T> before = seen;
       if (before == null || before.problem() == null) {

@@ -33,7 +33,7 @@ final class DifferencesTest {
     PostgresFacts facts =
         new PostgresFacts(
             SLOT,
-            List.of(new Generation("*", 4, "rules changed", AT)),
+            List.of(new Generation("*", 4, "rules-changed", AT)),
             List.of(PAUSE),
             1L,
             0L,
@@ -65,6 +65,7 @@ final class DifferencesTest {
             tuple("pause", "role ingest was resumed"),
             tuple("slot", "nobody reads the slot"),
             tuple("slot", "the slot's WAL is lost"),
+            tuple("dead-letter", "g: 2 records could not be read"),
             tuple("rebalance", "g: 1 partition moved, 1 member"),
             tuple("canary", "the canary is late: nothing came through for 30 s or more"),
             tuple("program", "ingest is not ready: why"));
@@ -92,7 +93,11 @@ final class DifferencesTest {
             List.of(
                 new WorkerFacts.Worker(
                     URI.create("http://w/metrics"),
-                    MetricsPage.parse("cachetide_canary_age_seconds " + canary),
+                    MetricsPage.parse(
+                        "cachetide_canary_age_seconds "
+                            + canary
+                            + "\ncachetide_consumer_parked_total{group=\"g\"} "
+                            + (ready ? 3 : 5)),
                     List.of(new WorkerFacts.Program("ingest", true, ready, ready ? "" : "why")))));
     return new Look(
         AT,

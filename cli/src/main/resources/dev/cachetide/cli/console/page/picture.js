@@ -43,7 +43,7 @@ function node([x, y, width, height], content) {
 }
 
 function line(x, y, width, label, value) {
-  if (value === undefined) return s('text', { x: x + 14, y, class: 'label' }, label);
+  if (value === undefined) return s('text', { x: x + 14, y, class: 'part' }, label);
   return s('g', null,
     s('text', { x: x + 14, y, class: 'label' }, label),
     s('text', { x: x + width - 14, y, class: 'value', 'text-anchor': 'end' }, value));
@@ -61,7 +61,7 @@ export function picture(contents, moving, narrow, summary) {
     s('defs', null,
       s('marker', { id: 'arrow', viewBox: '0 0 8 8', refX: 6, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' },
         s('path', { d: 'M0 0L8 4L0 8z', class: 'head' }))),
-    heading(narrow ? 'From a change to the cache, and from a write to the row' : 'Changes to the cache', narrow ? 14 : 22),
+    heading(narrow ? 'From change to cache, from write to row' : 'Changes to the cache', narrow ? 14 : 22),
     narrow ? null : heading('Writes to the database', 364),
     edges,
     Object.entries(layout.nodes).map(([name, place]) => node(place, contents[name])));
