@@ -86,6 +86,22 @@ final class Clues {
         });
   }
 
+  /**
+   * Learns from one refusal at once, for the rest of its log.
+   *
+   * @param accepted on the way to it
+   * @return whether there is anything in it that others may have as well
+   */
+  boolean learn(RowOp op, RowsRefusedException refusal, List<RowOp> accepted) {
+    String state = String.valueOf(refusal.sqlState());
+    if (!refusal.rows().isEmpty() || state.startsWith("22") || state.startsWith("23")) {
+      return false;
+    }
+    remember(op, refusal);
+    accepted.forEach(other -> accept(other, null));
+    return true;
+  }
+
   private void calm() {
     if (alert > 0 && --alert == 0) {
       learned.clear();

@@ -4,6 +4,7 @@ import dev.cachetide.wire.TableName;
 import dev.cachetide.writebehind.RowScreens.Effects;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +22,11 @@ import java.util.function.IntConsumer;
  * lately. After a refusal all of them are, at once: what is bad in one way seldom comes alone.
  */
 final class Foresight implements LogApplier.Hints {
+
+  /**
+   * What is alike is at most one effect in so many: otherwise it is not what is wrong with them.
+   */
+  private static final int SPARSE = 64;
 
   private static final Set<RowOp.Kind> INSERTS = Set.of(RowOp.Kind.INSERT, RowOp.Kind.UPSERT);
 
@@ -55,6 +61,29 @@ final class Foresight implements LogApplier.Hints {
             ask(log.get(effects.get(0)).table(), question);
             return question;
           });
+    }
+  }
+
+  @Override
+  public void refused(List<RowOp> log, int index, RowsRefusedException refusal, Suspects suspects) {
+    List<RowOp> accepted = new ArrayList<>();
+    for (int i = 0; i < index; i++) {
+      if (!suspects.contains(i)) {
+        accepted.add(log.get(i));
+      }
+    }
+    if (!clues.learn(log.get(index), refusal, accepted)) {
+      return;
+    }
+    suspects.add(index, Suspicion.OTHERS);
+    BitSet alike = new BitSet();
+    for (int i = index + 1; i < log.size(); i++) {
+      if (!suspects.contains(i) && clues.follow(log.get(i))) {
+        alike.set(i);
+      }
+    }
+    if (alike.cardinality() <= (log.size() - index) / SPARSE) {
+      alike.stream().forEach(i -> suspects.add(i, Suspicion.OTHERS));
     }
   }
 
