@@ -28,11 +28,15 @@ final class Foresight implements LogApplier.Hints {
    */
   private static final int SPARSE = 64;
 
+  /** From how many refusals of one log is learned at once: each is compared with all of it. */
+  private static final int MOST_LEARNED = 32;
+
   private static final Set<RowOp.Kind> INSERTS = Set.of(RowOp.Kind.INSERT, RowOp.Kind.UPSERT);
 
   private final Clues clues;
   private final RowScreens screens;
   private final Set<Object> asked = new HashSet<>();
+  private int learned;
 
   Foresight(Clues clues, RowScreens screens) {
     this.clues = clues;
@@ -66,6 +70,10 @@ final class Foresight implements LogApplier.Hints {
 
   @Override
   public void refused(List<RowOp> log, int index, RowsRefusedException refusal, Suspects suspects) {
+    if (learned == MOST_LEARNED) {
+      return;
+    }
+    learned++;
     List<RowOp> accepted = new ArrayList<>();
     for (int i = 0; i < index; i++) {
       if (!suspects.contains(i)) {

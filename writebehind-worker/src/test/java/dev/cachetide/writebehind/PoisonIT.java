@@ -102,7 +102,9 @@ class PoisonIT {
     log.add(P0, WriteCommand.upsert("rows", Map.of("id", 1), waiting));
     log.add(P0, WriteCommand.update("rows", Map.of("id", 1), Map.of("parent", 8)));
     log.add(P0, WriteCommand.delete("parents", Map.of("id", 9)));
-    log.add(P0, WriteCommand.upsert("rows", Map.of("id", 2), with("parent", 9)));
+    Map<String, Object> orphan = with("parent", 9);
+    orphan.put("code", "the orphan's");
+    log.add(P0, WriteCommand.upsert("rows", Map.of("id", 2), orphan));
     addGood(log);
     run(log);
     assertThat(db.rows("SELECT record_offset, sqlstate FROM cachetide.dead_letter ORDER BY 1"))
