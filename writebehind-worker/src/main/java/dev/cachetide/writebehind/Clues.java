@@ -23,7 +23,7 @@ final class Clues {
   private static final int MOST = 1_000;
 
   /** By table and column, so that little is spent on what nothing was learned of. */
-  private final Map<TableName, Map<String, Set<Clue>>> learned = new HashMap<>();
+  private final Map<TableName, Map<String, Learned>> learned = new HashMap<>();
 
   private final Set<Refuted> refuted = new HashSet<>();
   private final Set<Place> trusted = new HashSet<>();
@@ -49,9 +49,7 @@ final class Clues {
   boolean follow(RowOp op) {
     for (var column : learned.getOrDefault(op.table().name(), Map.of()).entrySet()) {
       String text = op.set().get(column.getKey());
-      if (text != null
-          && (column.getValue().contains(new Clue(false, text))
-              || column.getValue().contains(new Clue(true, form(text))))) {
+      if (text != null && column.getValue().has(text)) {
         return true;
       }
     }
@@ -84,6 +82,22 @@ final class Clues {
             expected.put(constraint, false);
           }
         });
+  }
+
+  /**
+   * Learns from one refusal at once, for the rest of its log.
+   *
+   * @param accepted on the way to it
+   * @return whether there is anything in it that others may have as well
+   */
+  boolean learn(RowOp op, RowsRefusedException refusal, List<RowOp> accepted) {
+    String state = String.valueOf(refusal.sqlState());
+    if (!refusal.rows().isEmpty() || state.startsWith("22") || state.startsWith("23")) {
+      return false;
+    }
+    remember(op, refusal);
+    accepted.forEach(other -> accept(other, null));
+    return true;
   }
 
   private void calm() {
@@ -122,13 +136,14 @@ final class Clues {
     if (text == null) {
       return;
     }
-    Set<Clue> clues =
+    Learned clues =
         learned
             .computeIfAbsent(table, name -> new HashMap<>())
-            .computeIfAbsent(column, name -> new HashSet<>());
+            .computeIfAbsent(column, name -> new Learned(new HashSet<>(), new HashSet<>()));
     for (Clue clue : List.of(new Clue(false, text), new Clue(true, form(text)))) {
-      if (clues.size() < MOST && !refuted.contains(new Refuted(table, column, clue))) {
-        clues.add(clue);
+      Set<String> same = clues.like(clue);
+      if (same.size() < MOST && !refuted.contains(new Refuted(table, column, clue))) {
+        same.add(clue.text());
       }
     }
   }
@@ -139,19 +154,19 @@ final class Clues {
       ValueScreen.misfit(op, column -> trusts(table, column))
           .ifPresent(column -> trusted.add(new Place(table, column.name())));
     }
-    Map<String, Set<Clue>> columns = learned.get(table);
+    Map<String, Learned> columns = learned.get(table);
     if (columns != null) {
       columns.forEach((column, clues) -> refute(table, column, clues, op.set().get(column)));
-      columns.values().removeIf(Set::isEmpty);
+      columns.values().removeIf(Learned::isEmpty);
     }
   }
 
-  private void refute(TableName table, String column, Set<Clue> clues, @Nullable String text) {
-    if (text == null) {
+  private void refute(TableName table, String column, Learned clues, @Nullable String text) {
+    if (text == null || !clues.has(text)) {
       return;
     }
     for (Clue clue : List.of(new Clue(false, text), new Clue(true, form(text)))) {
-      if (clues.remove(clue) && refuted.size() < MOST) {
+      if (clues.like(clue).remove(clue.text()) && refuted.size() < MOST) {
         refuted.add(new Refuted(table, column, clue));
       }
     }
@@ -176,6 +191,21 @@ final class Clues {
 
   /** All constraints of a table that are suspected in the same way. */
   private record Constraint(TableName table, Suspicion suspicion) {}
+
+  /** What is remembered of a column; few columns have forms, which cost the more to compare. */
+  private record Learned(Set<String> texts, Set<String> forms) {
+    boolean has(String text) {
+      return texts.contains(text) || (!forms.isEmpty() && forms.contains(form(text)));
+    }
+
+    Set<String> like(Clue clue) {
+      return clue.form() ? forms : texts;
+    }
+
+    boolean isEmpty() {
+      return texts.isEmpty() && forms.isEmpty();
+    }
+  }
 
   /**
    * A value.

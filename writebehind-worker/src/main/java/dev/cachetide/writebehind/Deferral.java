@@ -71,6 +71,20 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
     return false;
   }
 
+  /** A part of it, without those that are tried one by one behind it. */
+  Deferral before(int begin, int end) {
+    if (late.isEmpty()) {
+      return none(log, begin, end);
+    }
+    List<RowOp> some = new ArrayList<>(end - begin);
+    for (int i = begin; i < end; i++) {
+      if (!late.get(i)) {
+        some.add(log.get(i));
+      }
+    }
+    return new Deferral(log, begin, end, some, new BitSet());
+  }
+
   /** The effects that are tried one by one, in log order. */
   List<RowOp> lateOps() {
     return late.stream().mapToObj(log::get).toList();

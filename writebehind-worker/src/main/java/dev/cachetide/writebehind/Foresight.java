@@ -4,6 +4,7 @@ import dev.cachetide.wire.TableName;
 import dev.cachetide.writebehind.RowScreens.Effects;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,11 +23,20 @@ import java.util.function.IntConsumer;
  */
 final class Foresight implements LogApplier.Hints {
 
+  /**
+   * What is alike is at most one effect in so many: otherwise it is not what is wrong with them.
+   */
+  private static final int SPARSE = 64;
+
+  /** From how many refusals of one log is learned at once: each is compared with all of it. */
+  private static final int MOST_LEARNED = 32;
+
   private static final Set<RowOp.Kind> INSERTS = Set.of(RowOp.Kind.INSERT, RowOp.Kind.UPSERT);
 
   private final Clues clues;
   private final RowScreens screens;
   private final Set<Object> asked = new HashSet<>();
+  private int learned;
 
   Foresight(Clues clues, RowScreens screens) {
     this.clues = clues;
@@ -55,6 +65,33 @@ final class Foresight implements LogApplier.Hints {
             ask(log.get(effects.get(0)).table(), question);
             return question;
           });
+    }
+  }
+
+  @Override
+  public void refused(List<RowOp> log, int index, RowsRefusedException refusal, Suspects suspects) {
+    if (learned == MOST_LEARNED) {
+      return;
+    }
+    learned++;
+    List<RowOp> accepted = new ArrayList<>();
+    for (int i = 0; i < index; i++) {
+      if (!suspects.contains(i)) {
+        accepted.add(log.get(i));
+      }
+    }
+    if (!clues.learn(log.get(index), refusal, accepted)) {
+      return;
+    }
+    suspects.add(index, Suspicion.OTHERS);
+    BitSet alike = new BitSet();
+    for (int i = index + 1; i < log.size(); i++) {
+      if (!suspects.contains(i) && clues.follow(log.get(i))) {
+        alike.set(i);
+      }
+    }
+    if (alike.cardinality() <= (log.size() - index) / SPARSE) {
+      alike.stream().forEach(i -> suspects.add(i, Suspicion.OTHERS));
     }
   }
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>First all of it at once, coalesced. If Postgres refuses anything, it is undone, and {@link
  * Hints} are asked for suspects. Those whose refusal nothing but their own row can decide are tried
  * one by one behind the rest, which goes together ({@link Deferral} says why that is right); the
- * log is cut at all others, so that they are tried where the log has them, each as a piece of its
- * own.
+ * log is cut at all others, so that they are tried where the log has them: alone, between what is
+ * before them and what is behind, and if that does not do, each as a piece of its own.
  *
  * <p>What is refused all the same is searched for: the first half of a piece and then the second
  * are applied in the same way; a single write that is refused is set aside. So whatever regrouping
@@ -121,7 +121,9 @@ final class LogApplier {
     }
     BitSet cuts = suspects.cuts(from, to);
     if (!cuts.isEmpty()) {
-      cut(log, from, to, cuts);
+      if (!pieces.attemptAround(cuts, Deferral.of(log, from, to, suspects.waiting(from, to)))) {
+        cut(log, from, to, suspects.cuts(from, to));
+      }
       return;
     }
     Deferral piece = Deferral.of(log, from, to, suspects.waiting(from, to));
@@ -130,6 +132,7 @@ final class LogApplier {
       Pieces.Attempt attempt = pieces.attempt(piece, false);
       if (attempt instanceof Pieces.Failed failed && single) {
         pieces.refuse(from, failed.refusal());
+        learn(log, from, failed.refusal());
       }
       if (single || attempt instanceof Pieces.Done) {
         return;
@@ -143,6 +146,13 @@ final class LogApplier {
     int middle = (from + to) >>> 1;
     apply(log, from, middle, false);
     apply(log, middle, to, pieces.refused() == refused);
+  }
+
+  /** What nobody has foreseen may come again in the same log. */
+  private void learn(List<RowOp> log, int index, RowsRefusedException refusal) {
+    if (!suspects.contains(index)) {
+      hints.refused(log, index, refusal, suspects);
+    }
   }
 
   private void cut(List<RowOp> log, int from, int to, BitSet cuts) throws SQLException {
@@ -226,7 +236,11 @@ final class LogApplier {
    * @param refusal null unless it was refused
    * @param lost null unless it has lost a conflict
    */
-  record Verdict(@Nullable RowsRefusedException refusal, @Nullable Lost lost) {}
+  record Verdict(@Nullable RowsRefusedException refusal, @Nullable Lost lost) {
+    boolean hadEffect() {
+      return refusal == null && lost == null;
+    }
+  }
 
   /** Guesses which effects will be refused. */
   interface Hints {
@@ -238,6 +252,12 @@ final class LogApplier {
      */
     void suspect(List<RowOp> log, boolean all, Suspects suspects)
         throws SQLException, RowsRefusedException;
+
+    /** Adds those of a log, behind one that was refused in its place, that are like it. */
+    default void refused(
+        List<RowOp> log, int index, RowsRefusedException refusal, Suspects suspects) {
+      // a guess is never owed
+    }
   }
 
   /** The tables, inside one transaction. */

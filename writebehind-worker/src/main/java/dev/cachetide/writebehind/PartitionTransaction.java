@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one transaction that applies a stretch of one partition.
@@ -41,7 +42,7 @@ final class PartitionTransaction {
   private final ParkedTables parkedTables;
   private final ReceiptTable receipts;
   private volatile WriteCatalog catalog = WriteCatalog.of(List.of());
-  private boolean catalogRead;
+  private @Nullable String fingerprint;
   private final Clues clues = new Clues();
   private int orderedStretches;
 
@@ -60,13 +61,18 @@ final class PartitionTransaction {
     return catalog;
   }
 
-  /** Reads the catalogue anew. */
+  /** Reads the catalogue anew, if it has changed. */
   void refreshCatalog(Connection connection) throws SQLException {
+    // asked for before the catalogue is read: what changes in between is noticed the next time
+    String found = query.fingerprint(connection);
+    if (found.equals(fingerprint)) {
+      return;
+    }
     WriteCatalog read = query.load(connection).catalog(listed);
     if (!read.equals(catalog)) {
       catalog = read; // one that is the same stays the very one that effects were foreseen by
     }
-    catalogRead = true;
+    fingerprint = found;
   }
 
   /**
@@ -87,7 +93,7 @@ final class PartitionTransaction {
       return new Stale(actual);
     }
     checkConstraintsAtOnce(connection);
-    if (!catalogRead) {
+    if (fingerprint == null) {
       refreshCatalog(connection);
     }
     Applied applied = applyOnce(connection, partition, records);

@@ -75,7 +75,7 @@ final class Pieces {
       BitSet open = piece.open(verdicts, suspects);
       if (open.isEmpty()) {
         rows.forget(before);
-        keep(piece, written, verdicts);
+        keep(piece.late(), written, verdicts);
         return new Done();
       }
       rows.undoTo(before);
@@ -89,6 +89,74 @@ final class Pieces {
     Attempt again = attempt(piece, true);
     ordered |= again instanceof Done;
     return again;
+  }
+
+  /**
+   * Tries a piece in log order around some of its effects, each of which is tried alone in its
+   * place; what may wait is tried behind all of it. The verdict on one in its place stands only if
+   * nothing before it has come later than it should: what waited and precedes it must have had no
+   * effect at all.
+   *
+   * @return false when nothing is applied
+   */
+  boolean attemptAround(BitSet alone, Deferral piece) throws SQLException {
+    if (piece.late().isEmpty() ? suspects.waits(piece) : piece.late().intersects(alone)) {
+      return false;
+    }
+    Object before = rows.mark();
+    try {
+      List<Verdict> inPlace = new ArrayList<>();
+      Written written = writeAround(alone, piece, inPlace);
+      List<Verdict> verdicts = piece.late().isEmpty() ? List.of() : rows.each(piece.lateOps());
+      BitSet open = piece.open(verdicts, suspects);
+      if (open.isEmpty() && !isDisturbed(alone, inPlace, piece.late(), verdicts)) {
+        rows.forget(before);
+        keep(alone, written, inPlace);
+        keep(piece.late(), new Written(0, List.of()), verdicts);
+        return true;
+      }
+      rows.undoTo(before);
+      open.stream().forEach(suspects::keepInPlace);
+    } catch (RowsRefusedException e) {
+      rows.undoTo(before);
+    }
+    return false;
+  }
+
+  private Written writeAround(BitSet alone, Deferral piece, List<Verdict> inPlace)
+      throws SQLException, RowsRefusedException {
+    int effects = 0;
+    List<Conflict> found = new ArrayList<>();
+    int from = piece.from();
+    for (int i = alone.nextSetBit(0); from < piece.to(); i = alone.nextSetBit(i + 1)) {
+      int end = i < 0 ? piece.to() : i;
+      Written written = write(piece.before(from, end), false);
+      effects += written.effects();
+      found.addAll(written.conflicts());
+      if (i < 0) {
+        break;
+      }
+      inPlace.addAll(rows.each(List.of(piece.log().get(i))));
+      from = i + 1;
+    }
+    return new Written(effects, found);
+  }
+
+  /** Whether what waited and had an effect belongs before one that was refused in its place. */
+  private static boolean isDisturbed(
+      BitSet alone, List<Verdict> inPlace, BitSet late, List<Verdict> verdicts) {
+    int firstEffect = Integer.MAX_VALUE;
+    int[] indexes = late.stream().toArray();
+    for (int i = 0; i < indexes.length && firstEffect == Integer.MAX_VALUE; i++) {
+      firstEffect = verdicts.get(i).hadEffect() ? indexes[i] : firstEffect;
+    }
+    int[] places = alone.stream().toArray();
+    for (int i = places.length - 1; i >= 0 && places[i] > firstEffect; i--) {
+      if (!inPlace.get(i).hadEffect()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean levelsMayHelp(RowsRefusedException e, List<RowOp> piece) {
@@ -110,16 +178,16 @@ final class Pieces {
     return new Written(written, found);
   }
 
-  private void keep(Deferral piece, Written written, List<Verdict> verdicts) {
+  private void keep(BitSet single, Written written, List<Verdict> verdicts) {
     effects += written.effects();
     conflicts.addAll(written.conflicts());
-    int[] late = piece.late().stream().toArray();
-    for (int i = 0; i < late.length; i++) {
+    int[] indexes = single.stream().toArray();
+    for (int i = 0; i < indexes.length; i++) {
       Verdict verdict = verdicts.get(i);
       if (verdict.refusal() != null) {
-        refusals.add(new Refusal(late[i], verdict.refusal()));
+        refusals.add(new Refusal(indexes[i], verdict.refusal()));
       } else if (verdict.lost() != null) {
-        conflicts.add(new Conflict(late[i], verdict.lost().found()));
+        conflicts.add(new Conflict(indexes[i], verdict.lost().found()));
       } else {
         effects++;
       }

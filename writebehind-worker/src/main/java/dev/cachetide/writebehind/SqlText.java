@@ -68,16 +68,14 @@ final class SqlText {
     group.set().forEach(column -> columns.add(Identifiers.quoted(column)));
     StringJoiner values = new StringJoiner(",");
     for (int i = 0; i < columns.size(); i++) {
-      values.add(input(i, typeOf(group, i)));
+      values.add(given.input(i, typeOf(group, i)));
     }
     return "INSERT INTO "
         + group.table().quoted()
         + " ("
         + String.join(",", columns)
-        + ") SELECT "
-        + values
-        + " FROM "
-        + unnest(given, columns.size(), false);
+        + ") "
+        + given.row(values.toString(), columns.size());
   }
 
   /** Set and add; with nothing to set or add, only find. */
@@ -89,16 +87,23 @@ final class SqlText {
     int keys = group.table().key().size();
     StringJoiner assignments = new StringJoiner(",");
     for (int i = 0; i < group.set().size(); i++) {
-      String value = input(keys + i, typeOf(group, keys + i));
+      String value = given.input(keys + i, typeOf(group, keys + i));
       assignments.add(Identifiers.quoted(group.set().get(i)) + "=" + value);
     }
     for (int i = 0; i < group.add().size(); i++) {
       int parameter = keys + group.set().size() + i;
-      assignments.add(sum(group.add().get(i), parameter, typeOf(group, parameter)));
+      String amount = given.input(parameter, typeOf(group, parameter));
+      assignments.add(sum(group.add().get(i), amount, typeOf(group, parameter)));
     }
-    String rows = unnest(given, columns(group), true);
     String table = group.table().quoted() + " AS t";
-    return assignments.length() == 0
+    boolean finds = assignments.length() == 0;
+    if (given == Given.ROW) {
+      return (finds ? "SELECT FROM " + table : "UPDATE " + table + " SET " + assignments)
+          + " WHERE "
+          + match(group, given);
+    }
+    String rows = unnest(columns(group), true);
+    return finds
         ? "SELECT u.n" + raised(group) + " FROM " + table + " JOIN " + rows + " ON " + match(group)
         : "UPDATE "
             + table
@@ -121,9 +126,9 @@ final class SqlText {
         + " FROM "
         + group.table().quoted()
         + " AS t JOIN "
-        + unnest(Given.COLUMNS, columns(group), true)
+        + unnest(columns(group), true)
         + " ON "
-        + matchKey(group);
+        + matchKey(group, Given.COLUMNS);
   }
 
   /**
@@ -139,9 +144,9 @@ final class SqlText {
         + " FROM "
         + group.table().quoted()
         + " AS t JOIN "
-        + unnest(Given.COLUMNS, columns(group), true)
+        + unnest(columns(group), true)
         + " ON "
-        + matchKey(group);
+        + matchKey(group, Given.COLUMNS);
   }
 
   static String delete(RowGroup group) {
@@ -149,23 +154,29 @@ final class SqlText {
   }
 
   private static String delete(RowGroup group, Given given) {
-    return "DELETE FROM "
-        + group.table().quoted()
-        + " AS t USING "
-        + unnest(given, columns(group), true)
-        + " WHERE "
-        + match(group)
-        + " RETURNING u.n";
+    String delete = "DELETE FROM " + group.table().quoted() + " AS t";
+    return given == Given.ROW
+        ? delete + " WHERE " + match(group, given)
+        : delete
+            + " USING "
+            + unnest(columns(group), true)
+            + " WHERE "
+            + match(group)
+            + " RETURNING u.n";
   }
 
-  private static String sum(String column, int parameter, PgType type) {
+  private static String sum(String column, String amount, PgType type) {
     String quoted = Identifiers.quoted(column);
     String zero = "'0'::" + type.cast();
-    return quoted + "=COALESCE(t." + quoted + "," + zero + ")+" + input(parameter, type);
+    return quoted + "=COALESCE(t." + quoted + "," + zero + ")+" + amount;
   }
 
   private static String match(RowGroup group) {
-    String key = matchKey(group);
+    return match(group, Given.COLUMNS);
+  }
+
+  private static String match(RowGroup group, Given given) {
+    String key = matchKey(group, given);
     return group.guarded() ? key + " AND " + version(group) + "=" + base(group) : key;
   }
 
@@ -179,7 +190,7 @@ final class SqlText {
   }
 
   private static String base(RowGroup group) {
-    return input(columns(group) - 1, versionColumn(group).type());
+    return Given.COLUMNS.input(columns(group) - 1, versionColumn(group).type());
   }
 
   private static TargetColumn versionColumn(RowGroup group) {
@@ -190,31 +201,27 @@ final class SqlText {
     return version;
   }
 
-  private static String matchKey(RowGroup group) {
+  private static String matchKey(RowGroup group, Given given) {
     StringJoiner match = new StringJoiner(" AND ");
     List<TargetColumn> key = group.table().key();
     for (int i = 0; i < key.size(); i++) {
       String column = Identifiers.quoted(key.get(i).name());
-      match.add("t." + column + "=" + input(i, key.get(i).type()));
+      match.add("t." + column + "=" + given.input(i, key.get(i).type()));
     }
     return match.toString();
   }
 
-  private static String unnest(Given given, int columns, boolean ordinal) {
+  private static String unnest(int columns, boolean ordinal) {
     StringJoiner arrays = new StringJoiner(",");
     StringJoiner names = new StringJoiner(",");
     for (int i = 1; i <= columns; i++) {
-      arrays.add(given.column(i));
+      arrays.add("?::text[]");
       names.add("c" + i);
     }
     return "unnest("
         + arrays
         + ")"
         + (ordinal ? " WITH ORDINALITY AS u(" + names + ",n)" : " AS u(" + names + ")");
-  }
-
-  private static String input(int parameter, PgType type) {
-    return "u.c" + (parameter + 1) + "::" + type.cast();
   }
 
   private static PgType typeOf(RowGroup group, int parameter) {
@@ -244,19 +251,32 @@ final class SqlText {
     /** A parameter for each column. */
     COLUMNS {
       @Override
-      String column(int number) {
-        return "?::text[]";
+      String input(int parameter, PgType type) {
+        return "u.c" + (parameter + 1) + "::" + type.cast();
+      }
+
+      @Override
+      String row(String values, int columns) {
+        return "SELECT " + values + " FROM " + unnest(columns, false);
       }
     },
-    /** An element of the one parameter for each column. */
+    /** An element of the one parameter for each column: no function or join has to be planned. */
     ROW {
       @Override
-      String column(int number) {
-        return "($1)[" + number + ":" + number + "]";
+      String input(int parameter, PgType type) {
+        return "($1)[" + (parameter + 1) + "]::" + type.cast();
+      }
+
+      @Override
+      String row(String values, int columns) {
+        return "VALUES (" + values + ")";
       }
     };
 
-    /** An array of what a column is given. */
-    abstract String column(int number);
+    /** A value. */
+    abstract String input(int parameter, PgType type);
+
+    /** What is inserted. */
+    abstract String row(String values, int columns);
   }
 }

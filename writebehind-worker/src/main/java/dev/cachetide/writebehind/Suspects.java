@@ -49,6 +49,11 @@ final class Suspects {
     return waiting;
   }
 
+  /** Whether a piece has any that may be tried behind its end. */
+  boolean waits(Deferral piece) {
+    return !waiting(piece.from(), piece.to()).isEmpty();
+  }
+
   private static BitSet few(BitSet some, int from, int to) {
     BitSet piece = some.get(from, to);
     BitSet found = new BitSet();

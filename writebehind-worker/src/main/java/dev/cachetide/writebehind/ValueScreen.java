@@ -4,8 +4,6 @@ import java.math.BigDecimal;
 import java.time.YearMonth;
 import java.util.Optional;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,10 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ValueScreen {
 
-  private static final Pattern MOMENT =
-      Pattern.compile(
-          "([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})"
-              + "(?:[.][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?");
+  /** How long a day is, as {@code 2026-01-31}. */
+  private static final int DAY = 10;
 
   private ValueScreen() {}
 
@@ -35,9 +31,9 @@ final class ValueScreen {
         return Optional.of(column);
       }
     }
-    for (var value : op.set().entrySet()) {
-      TargetColumn column = table.known(value.getKey());
-      if (looksWrong(column, value.getValue()) && !trusted.test(column)) {
+    for (int i = 0; i < op.set().size(); i++) {
+      TargetColumn column = table.known(op.set().names().get(i));
+      if (looksWrong(column, op.set().at(i)) && !trusted.test(column)) {
         return Optional.of(column);
       }
     }
@@ -131,16 +127,75 @@ final class ValueScreen {
     };
   }
 
+  /** A day, and then perhaps a time, and then perhaps a zone. */
   private static boolean looksLikeMoment(String text) {
-    Matcher moment = MOMENT.matcher(text);
-    return moment.matches()
-        && isDay(number(moment, 1), number(moment, 2), number(moment, 3))
-        && (moment.group(4) == null || (number(moment, 4) < 24 && number(moment, 5) < 60))
-        && (moment.group(6) == null || number(moment, 6) < 60);
+    int length = text.length();
+    if (length < DAY
+        || text.charAt(4) != '-'
+        || text.charAt(7) != '-'
+        || !isDay(number(text, 0, 4), number(text, 5, 7), number(text, 8, DAY))) {
+      return false;
+    }
+    if (length == DAY) {
+      return true;
+    }
+    char between = text.charAt(DAY);
+    return (between == 'T' || between == ' ') && isTime(text, DAY + 1);
   }
 
-  private static int number(Matcher moment, int group) {
-    return Integer.parseInt(moment.group(group));
+  private static boolean isTime(String text, int from) {
+    if (!isBelow(text, from, 24) || !isAt(text, from + 2, ':') || !isBelow(text, from + 3, 60)) {
+      return false;
+    }
+    int end = from + 5;
+    if (isAt(text, end, ':')) {
+      if (!isBelow(text, end + 1, 60)) {
+        return false;
+      }
+      end += 3;
+      if (isAt(text, end, '.')) {
+        int digits = end + 1;
+        for (end = digits; end < text.length() && isDigits(text, end, end + 1); end++) {}
+        if (end == digits || end > digits + 9) {
+          return false;
+        }
+      }
+    }
+    return end == text.length() || isZone(text, end);
+  }
+
+  /** {@code Z}, or hours and perhaps minutes from it. */
+  private static boolean isZone(String text, int from) {
+    int length = text.length();
+    if (isAt(text, from, 'Z')) {
+      return length == from + 1;
+    }
+    if (!(isAt(text, from, '+') || isAt(text, from, '-')) || number(text, from + 1, from + 3) < 0) {
+      return false;
+    }
+    int minutes = isAt(text, from + 3, ':') ? from + 4 : from + 3;
+    return length == from + 3 || (length == minutes + 2 && number(text, minutes, length) >= 0);
+  }
+
+  private static boolean isAt(String text, int place, char expected) {
+    return place < text.length() && text.charAt(place) == expected;
+  }
+
+  private static boolean isBelow(String text, int from, int limit) {
+    int number = number(text, from, from + 2);
+    return number >= 0 && number < limit;
+  }
+
+  /** What some digits say; negative when they are none. */
+  private static int number(String text, int from, int to) {
+    if (to > text.length() || !isDigits(text, from, to)) {
+      return -1;
+    }
+    int number = 0;
+    for (int i = from; i < to; i++) {
+      number = 10 * number + (text.charAt(i) - '0');
+    }
+    return number;
   }
 
   private static boolean isDay(int year, int month, int day) {

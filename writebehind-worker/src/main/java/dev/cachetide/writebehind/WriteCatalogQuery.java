@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads what write-behind has to know of the listed tables from Postgres' catalogue. */
 final class WriteCatalogQuery {
@@ -21,9 +23,7 @@ final class WriteCatalogQuery {
           + " JOIN unnest(?::text[], ?::text[]) AS l(s, t) ON n.nspname = l.s AND c.relname = l.t)";
 
   private static final String COLUMNS =
-      "WITH "
-          + LISTED
-          + " SELECT l.nspname, l.relname, l.relkind::text, a.attname, a.atttypid,"
+      "SELECT l.nspname, l.relname, l.relkind::text, a.attname, a.atttypid,"
           + " a.attgenerated <> '' OR a.attidentity = 'a', COALESCE(o.collisdeterministic, true),"
           + " a.attnotnull, a.atthasdef OR a.attidentity <> '', a.atttypmod"
           + " FROM listed l LEFT JOIN pg_attribute a"
@@ -31,15 +31,15 @@ final class WriteCatalogQuery {
           + " LEFT JOIN pg_collation o ON o.oid = a.attcollation";
 
   /** The types of the columns, and below them those of domains and of arrays' elements. */
-  private static final String TYPES =
-      "WITH RECURSIVE "
-          + LISTED
-          + ", used(oid) AS (SELECT a.atttypid FROM listed l JOIN pg_attribute a"
+  private static final String USED =
+      "used(oid) AS (SELECT a.atttypid FROM listed l JOIN pg_attribute a"
           + " ON a.attrelid = l.oid AND a.attnum > 0 AND NOT a.attisdropped"
           + " UNION SELECT CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.typelem END"
           + " FROM used JOIN pg_type t ON t.oid = used.oid"
-          + " WHERE t.typtype = 'd' OR t.typcategory = 'A')"
-          + " SELECT t.oid, n.nspname, t.typname, t.typtype::text, t.typcategory::text,"
+          + " WHERE t.typtype = 'd' OR t.typcategory = 'A')";
+
+  private static final String TYPES =
+      "SELECT t.oid, n.nspname, t.typname, t.typtype::text, t.typcategory::text,"
           + " t.typbasetype, t.typelem,"
           + " ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid)"
           + " FROM used JOIN pg_type t ON t.oid = used.oid"
@@ -47,9 +47,7 @@ final class WriteCatalogQuery {
 
   /** Only what {@code ON CONFLICT} accepts: whole-table, of columns, checked at once. */
   private static final String UNIQUE =
-      "WITH "
-          + LISTED
-          + " SELECT l.nspname, l.relname, ARRAY(SELECT a.attname::text"
+      "SELECT l.nspname, l.relname, ARRAY(SELECT a.attname::text"
           + " FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, ord)"
           + " JOIN pg_attribute a ON a.attrelid = l.oid AND a.attnum = k.num"
           + " WHERE k.ord <= i.indnkeyatts)"
@@ -59,9 +57,7 @@ final class WriteCatalogQuery {
 
   /** All of them: whatever a row may be kept out by. */
   private static final String UNIQUES =
-      "WITH "
-          + LISTED
-          + " SELECT l.nspname, l.relname, ARRAY(SELECT a.attname::text FROM pg_attribute a"
+      "SELECT l.nspname, l.relname, ARRAY(SELECT a.attname::text FROM pg_attribute a"
           + " WHERE a.attrelid = l.oid AND a.attnum > 0 AND (EXISTS (SELECT"
           + " FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(num, ord)"
           + " WHERE k.ord <= i.indnkeyatts AND k.num = a.attnum)"
@@ -73,9 +69,7 @@ final class WriteCatalogQuery {
           + " WHERE i.indisunique AND i.indisvalid ORDER BY i.indexrelid";
 
   private static final String FOREIGN_KEYS =
-      "WITH "
-          + LISTED
-          + " SELECT p.nspname, p.relname, n.nspname, c.relname,"
+      "SELECT p.nspname, p.relname, n.nspname, c.relname,"
           + " f.confdeltype NOT IN ('a', 'r'), f.confupdtype NOT IN ('a', 'r'),"
           + " ARRAY(SELECT a.attname::text FROM pg_attribute a"
           + " WHERE a.attrelid = p.oid AND a.attnum = ANY (f.confkey))"
@@ -83,9 +77,7 @@ final class WriteCatalogQuery {
           + " JOIN pg_class c ON c.oid = f.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace";
 
   private static final String CHECKS =
-      "WITH "
-          + LISTED
-          + " SELECT l.nspname, l.relname, pg_get_expr(f.conbin, f.conrelid),"
+      "SELECT l.nspname, l.relname, pg_get_expr(f.conbin, f.conrelid),"
           + " ARRAY(SELECT a.attname::text FROM pg_attribute a"
           + " WHERE a.attrelid = l.oid AND a.attnum = ANY (f.conkey) ORDER BY a.attnum)"
           + " FROM listed l JOIN pg_constraint f ON f.conrelid = l.oid AND f.contype = 'c'"
@@ -93,9 +85,7 @@ final class WriteCatalogQuery {
 
   /** What the listed tables refer to; of a partitioned one as a whole. */
   private static final String PARENTS =
-      "WITH "
-          + LISTED
-          + " SELECT l.nspname, l.relname, n.nspname, c.relname,"
+      "SELECT l.nspname, l.relname, n.nspname, c.relname,"
           + columns("f.conrelid", "f.conkey")
           + ","
           + columns("f.confrelid", "f.confkey")
@@ -104,13 +94,22 @@ final class WriteCatalogQuery {
           + " WHERE f.conparentid = 0 ORDER BY f.oid";
 
   private static final String TRIGGERS =
-      "WITH "
-          + LISTED
-          + " SELECT l.nspname, l.relname, 'rule' FROM listed l JOIN pg_class c ON c.oid = l.oid"
+      "SELECT l.nspname, l.relname, 'rule' FROM listed l JOIN pg_class c ON c.oid = l.oid"
           + " WHERE c.relhasrules"
           + " UNION ALL SELECT l.nspname, l.relname, t.tgname FROM listed l JOIN pg_trigger t"
           + " ON NOT t.tgisinternal AND (t.tgrelid = l.oid"
           + " OR t.tgrelid IN (SELECT relid FROM pg_partition_tree(l.oid)))";
+
+  private static final String WITH = "WITH RECURSIVE " + LISTED + ", " + USED + " ";
+
+  private static final String FINGERPRINT =
+      Stream.of(COLUMNS, TYPES, UNIQUE, UNIQUES, FOREIGN_KEYS, CHECKS, PARENTS, TRIGGERS)
+          .map(query -> "(SELECT string_agg(q::text, ';' ORDER BY q::text) FROM (" + query + ") q)")
+          .collect(
+              Collectors.joining(
+                  ", ",
+                  WITH + "SELECT encode(sha256(convert_to(ROW(",
+                  ")::text, 'UTF8')), 'hex')"));
 
   private final List<WriteTableSettings> listed;
 
@@ -121,26 +120,39 @@ final class WriteCatalogQuery {
   /** Reads the catalogue; sees the tables as the connection's transaction does. */
   CatalogRows load(Connection connection) throws SQLException {
     Map<TableName, CatalogRows.Relation> relations = new HashMap<>();
-    query(connection, COLUMNS, row -> addColumn(relations, row));
+    query(connection, WITH + COLUMNS, row -> addColumn(relations, row));
     Map<Long, CatalogRows.TypeRow> types = new HashMap<>();
-    query(connection, TYPES, row -> types.put(row.getLong(1), type(row)));
+    query(connection, WITH + TYPES, row -> types.put(row.getLong(1), type(row)));
     query(
         connection,
-        UNIQUE,
+        WITH + UNIQUE,
         row -> relation(relations, row).uniqueKeys().add(java.util.Set.copyOf(names(row, 3))));
-    query(connection, UNIQUES, row -> relation(relations, row).uniques().add(names(row, 3)));
+    query(connection, WITH + UNIQUES, row -> relation(relations, row).uniques().add(names(row, 3)));
     List<CatalogRows.ForeignKey> foreignKeys = new ArrayList<>();
-    query(connection, FOREIGN_KEYS, row -> foreignKeys.add(foreignKey(row)));
+    query(connection, WITH + FOREIGN_KEYS, row -> foreignKeys.add(foreignKey(row)));
     query(
         connection,
-        CHECKS,
+        WITH + CHECKS,
         row ->
             relation(relations, row)
                 .checks()
                 .add(new TargetTable.Check(row.getString(3), names(row, 4))));
-    query(connection, PARENTS, row -> relation(relations, row).parents().add(parent(row)));
-    query(connection, TRIGGERS, row -> relation(relations, row).triggers().add(row.getString(3)));
+    query(connection, WITH + PARENTS, row -> relation(relations, row).parents().add(parent(row)));
+    query(
+        connection,
+        WITH + TRIGGERS,
+        row -> relation(relations, row).triggers().add(row.getString(3)));
     return new CatalogRows(relations, types, foreignKeys);
+  }
+
+  /**
+   * What {@link #load} would read, in one round trip and short: whenever it would read anything
+   * else, this is another text.
+   */
+  String fingerprint(Connection connection) throws SQLException {
+    List<String> found = new ArrayList<>(1);
+    query(connection, FINGERPRINT, row -> found.add(row.getString(1)));
+    return found.get(0);
   }
 
   private static String columns(String table, String numbers) {
