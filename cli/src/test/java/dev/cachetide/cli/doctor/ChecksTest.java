@@ -10,6 +10,7 @@ import dev.cachetide.cli.doctor.PostgresFacts.Table;
 import dev.cachetide.cli.doctor.Program.Privilege;
 import dev.cachetide.invalidation.RedisFacts;
 import dev.cachetide.runtime.PipelineTopics;
+import dev.cachetide.runtime.postgres.CachetideSchema;
 import dev.cachetide.runtime.settings.LoadedSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.SettingsLoader;
@@ -285,7 +286,7 @@ final class ChecksTest {
         1,
         standbys,
         role,
-        3,
+        CachetideSchema.VERSION,
         slot,
         tables,
         null,
