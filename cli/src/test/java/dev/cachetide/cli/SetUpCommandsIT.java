@@ -40,6 +40,7 @@ final class SetUpCommandsIT {
   private static final List<String> TOPICS =
       List.of(
           "shop.cachetide.generation",
+          "shop.cachetide.heartbeat",
           "shop.dead-letters",
           "shop.invalidations",
           "shop.public.carts",
