@@ -2,7 +2,6 @@ package dev.cachetide.writebehind;
 
 import java.util.AbstractList;
 import java.util.Arrays;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,10 +17,6 @@ final class KeyTexts extends AbstractList<String> {
   KeyTexts(String... texts) {
     this.texts = texts;
     this.hash = Arrays.hashCode(texts);
-  }
-
-  static KeyTexts of(List<String> texts) {
-    return texts instanceof KeyTexts same ? same : new KeyTexts(texts.toArray(new String[0]));
   }
 
   @Override

@@ -15,12 +15,7 @@ record RowGroup(
 
   /** One effect by itself. */
   static RowGroup of(RowOp op) {
-    return new RowGroup(
-        op.table(),
-        op.kind(),
-        List.copyOf(op.set().keySet()),
-        List.copyOf(op.add().keySet()),
-        List.of(op));
+    return new RowGroup(op.table(), op.kind(), op.set().names(), op.add().names(), List.of(op));
   }
 
   /** Whether each effect is for a row of one version only. */
