@@ -14,6 +14,7 @@ import dev.cachetide.runtime.RecordHandler;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -106,6 +107,15 @@ final class InvalidationHandler implements RecordHandler {
   public void unassigned(Collection<TopicPartition> partitions) {
     rules.forget(partitions);
     announcer.forget(partitions);
+  }
+
+  /**
+   * What a sweep is about to make superfluous is left in Kafka, so that other keys need not wait.
+   */
+  @Override
+  public Set<TopicPartition> notYet() {
+    Rule swept = storms.worthWaitingFor();
+    return swept == null ? Set.of() : rules.owned(swept);
   }
 
   @Override

@@ -238,7 +238,8 @@ public final class InvalidationWorker implements Program, Reloadable {
             new StormGovernor(),
             Sweeper.of(new RedisTarget(redis, settings.names().invalidationChannel())),
             evictor,
-            meters);
+            meters,
+            System::nanoTime);
     TransactionOf transactions = own ? TransactionOf.HEADERS : TransactionOf.ENVELOPE;
     return new InvalidationHandler(
         approval,

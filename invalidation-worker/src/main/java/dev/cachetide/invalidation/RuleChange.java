@@ -1,6 +1,7 @@
 package dev.cachetide.invalidation;
 
 import dev.cachetide.invalidation.rules.Plan;
+import dev.cachetide.invalidation.rules.Rule;
 import dev.cachetide.runtime.Outcome;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -95,6 +97,14 @@ final class RuleChange {
   void fillIn(AppliedRules whole) {
     current = whole;
     whenHeld.accept(whole);
+  }
+
+  /** The partitions of this worker that hold changes of a rule's table. */
+  Set<TopicPartition> owned(Rule rule) {
+    SourceTopics topics = current.topics();
+    return owned.stream()
+        .filter(partition -> topics.isOf(rule, partition.topic()))
+        .collect(Collectors.toSet());
   }
 
   void forget(Collection<TopicPartition> gone) {

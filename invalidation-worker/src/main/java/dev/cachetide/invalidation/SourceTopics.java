@@ -80,6 +80,11 @@ final class SourceTopics {
     return byTopic.getOrDefault(topic, List.of());
   }
 
+  /** Whether a topic holds changes of a rule's table. */
+  boolean isOf(Rule rule, String topic) {
+    return tables.containsKey(topic) && rules(topic).contains(rule);
+  }
+
   /** Those that hold changes of tables with rules. */
   Set<String> ofTables() {
     Set<String> tables = new HashSet<>(byTopic.keySet());

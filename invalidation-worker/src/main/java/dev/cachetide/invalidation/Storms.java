@@ -6,6 +6,8 @@ import dev.cachetide.invalidation.rules.RuleSet;
 import dev.cachetide.invalidation.rules.StormGovernor;
 import dev.cachetide.invalidation.rules.StormGovernor.Sweep;
 import dev.cachetide.runtime.Outcome;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,25 +26,49 @@ final class Storms implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Storms.class);
 
+  /**
+   * A sweep of two million keys takes a few seconds when nobody competes with it. In a Redis so big
+   * that it takes longer, the rows' other rules must not wait for it.
+   */
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final StormGovernor governor;
   private final Sweeper sweeper;
   private final Evictor evictor;
   private final InvalidationMeters meters;
+  private final LongSupplier nanoTime;
   private @Nullable Sweep running;
   private @Nullable Sweep finished;
   private long finishedKeys;
   private int changesAtBegin;
   private int changesSeen;
+  private long beganNanos;
 
-  Storms(StormGovernor governor, Sweeper sweeper, Evictor evictor, InvalidationMeters meters) {
+  Storms(
+      StormGovernor governor,
+      Sweeper sweeper,
+      Evictor evictor,
+      InvalidationMeters meters,
+      LongSupplier nanoTime) {
     this.governor = governor;
     this.sweeper = sweeper;
     this.evictor = evictor;
     this.meters = meters;
+    this.nanoTime = nanoTime;
   }
 
   StormGovernor governor() {
     return governor;
+  }
+
+  /**
+   * A rule whose records had better wait, since a sweep is about to make them superfluous; null
+   * when there is none, or it takes too long.
+   */
+  @Nullable Rule worthWaitingFor() {
+    Sweep sweep = running == null ? finished : running;
+    boolean patient = nanoTime.getAsLong() - beganNanos < PATIENCE_NANOS;
+    return sweep != null && patient ? sweep.rule() : null;
   }
 
   /** Takes note of a sweep that has ended. Whether it is to be told of with the next batch. */
@@ -108,6 +134,7 @@ final class Storms implements AutoCloseable {
   private void begin(@Nullable Sweep due) {
     if (due != null) {
       running = due;
+      beganNanos = nanoTime.getAsLong();
       changesAtBegin = evictor.changes();
       sweeper.begin(due.rule().coarse());
     }

@@ -117,7 +117,11 @@ final class InvalidationHandlerTest {
             redis, evictor, postgres.watch(() -> 0), meters, () -> 0, InstantSource.system()),
         meters,
         new Storms(
-            new StormGovernor(), new Sweeper(redis, Runnable::run, () -> {}), evictor, meters),
+            new StormGovernor(),
+            new Sweeper(redis, Runnable::run, () -> {}),
+            evictor,
+            meters,
+            () -> 0),
         TransactionOf.HEADERS,
         () -> vouches);
   }

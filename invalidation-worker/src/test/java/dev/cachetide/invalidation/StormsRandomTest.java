@@ -127,7 +127,7 @@ final class StormsRandomTest {
                   () -> 0,
                   InstantSource.system()),
               meters,
-              new Storms(new StormGovernor(), sweeper, evictor, meters),
+              new Storms(new StormGovernor(), sweeper, evictor, meters, () -> 0),
               TransactionOf.HEADERS,
               () -> true);
     }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.Test;
 final class StormsTest {
 
   private static final TopicPartition USERS = new TopicPartition("shop.public.users", 0);
+  private static final TopicPartition OTHERS = new TopicPartition("shop.cachetide.generation", 0);
   private static final String SWEPT = "user:*";
 
   private final RecordingRedis redis = new RecordingRedis();
@@ -41,6 +43,7 @@ final class StormsTest {
   private final InMemoryCertificates certificates = new InMemoryCertificates();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final Queue<Runnable> sweeps = new ArrayDeque<>();
+  private long nanos;
   private int lastId;
 
   private InvalidationHandler handler = handler(null);
@@ -81,7 +84,11 @@ final class StormsTest {
             InstantSource.system()),
         meters,
         new Storms(
-            new StormGovernor(), new Sweeper(beside, sweeps::add, () -> {}), evictor, meters),
+            new StormGovernor(),
+            new Sweeper(beside, sweeps::add, () -> {}),
+            evictor,
+            meters,
+            () -> nanos),
         TransactionOf.HEADERS,
         () -> true);
   }
@@ -130,6 +137,31 @@ final class StormsTest {
     assertThat(lastTold()).containsExactly(new Invalidation.Pattern(SWEPT));
     handle(List.of(event("7", "1")));
     assertThat(count("events.skipped")).isEqualTo(1);
+  }
+
+  @Test
+  void its_table_waits_for_a_sweep_until_that_was_told() {
+    handler.assigned(List.of(USERS, OTHERS), (partition, offset) -> {});
+    beyondTheLimit();
+    assertThat(handler.notYet()).containsExactly(USERS);
+    sweeps.remove().run();
+    assertThat(handler.notYet()).containsExactly(USERS);
+
+    handler.idle();
+    assertThat(lastTold()).containsExactly(new Invalidation.Pattern(SWEPT));
+    assertThat(handler.notYet()).isEmpty();
+  }
+
+  @Test
+  void nothing_waits_for_a_sweep_that_takes_too_long_and_its_keys_leave_one_by_one() {
+    handler.assigned(List.of(USERS), (partition, offset) -> {});
+    beyondTheLimit();
+    nanos += TimeUnit.SECONDS.toNanos(5) - 1;
+    assertThat(handler.notYet()).isNotEmpty();
+    nanos++;
+    assertThat(handler.notYet()).isEmpty();
+    handle(List.of(event("7", "1")));
+    assertThat(redis.evicted).endsWith("user:6");
   }
 
   @Test
