@@ -211,18 +211,30 @@ final class RedisEviction {
       throws ExecutionException, TimeoutException, InterruptedException {
     long removed = 0;
     for (RedisServers.Primary primary : servers.primaries()) {
-      List<String> chunk = new ArrayList<>();
-      ScanCursor cursor = ScanCursor.INITIAL;
-      do {
-        KeyScanCursor<String> found = await(primary.keys().scan(cursor, args));
-        roundTrips++;
-        cursor = found;
-        chunk.addAll(found.getKeys());
-        if (chunk.size() >= KEYS_A_SCAN || found.isFinished()) {
-          removed += removing.remove(chunk);
-          chunk.clear();
-        }
-      } while (!cursor.isFinished());
+      removed += scanOnce(primary, args, removing);
+    }
+    return removed;
+  }
+
+  /** Asks for the next page before it removes what is on this one, so that both take one trip. */
+  private long scanOnce(RedisServers.Primary primary, KeyScanArgs args, Removing removing)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    long removed = 0;
+    List<String> chunk = new ArrayList<>();
+    RedisFuture<KeyScanCursor<String>> next = primary.keys().scan(ScanCursor.INITIAL, args);
+    boolean more = true;
+    while (more) {
+      KeyScanCursor<String> found = await(next);
+      roundTrips++;
+      chunk.addAll(found.getKeys());
+      more = !found.isFinished();
+      if (more) {
+        next = primary.keys().scan(found, args);
+      }
+      if (chunk.size() >= KEYS_A_SCAN || !more) {
+        removed += removing.remove(chunk);
+        chunk.clear();
+      }
     }
     return removed;
   }

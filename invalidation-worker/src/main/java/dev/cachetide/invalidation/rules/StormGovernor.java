@@ -44,8 +44,9 @@ import org.jspecify.annotations.Nullable;
  * objects. An event that was published before its transaction was visible has no {@link
  * TransactionId} for this purpose. An id that is used again has another time of commit.
  *
- * <p>Until the sweep has ended every key that is named is evicted one by one as ever. Only so many transactions
- * are remembered; one that is forgotten is counted anew, which costs another sweep and no entry.
+ * <p>Until the sweep has ended every key that is named is evicted one by one as ever. Only so many
+ * transactions are remembered; one that is forgotten is counted anew, which costs another sweep and
+ * no entry.
  */
 public final class StormGovernor {
 
