@@ -168,7 +168,12 @@ final class PauseCommand implements Callable<Integer> {
       out.println("nothing is paused");
       return;
     }
-    TextTable table = new TextTable("");
+    table("", pauses).forEach(out::println);
+  }
+
+  /** What is paused, for people. */
+  static List<String> table(String indent, List<Pause> pauses) {
+    TextTable table = new TextTable(indent);
     table.add("PAUSED", "NAME", "SINCE", "BY", "CACHES", "REASON");
     pauses.forEach(
         pause ->
@@ -179,7 +184,7 @@ final class PauseCommand implements Callable<Integer> {
                 pause.by(),
                 pause.stale() ? "believed" : pause.name().equals("write-behind") ? "-" : "bypassed",
                 pause.reason() == null ? "" : pause.reason()));
-    table.lines().forEach(out::println);
+    return table.lines();
   }
 
   private static void put(Pause pause, ObjectNode to) {

@@ -36,6 +36,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,12 +103,13 @@ final class ConsoleIT {
     publish(
         new WriteCommand.Update(
             TableName.parse("accounts"), Map.of("id", 1), Map.of("n", VALUE), null, 1));
+    publishNonsense();
     var unused = load.scheduleWithFixedDelay(ConsoleIT::turn, 0, 100, TimeUnit.MILLISECONDS);
     await()
         .atMost(SOON)
         .untilAsserted(
             () -> {
-              assertThat(json("/api/dead-letters").get("letters")).hasSize(2);
+              assertThat(json("/api/dead-letters").get("letters")).hasSize(3);
               assertThat(json("/api/conflicts").get("letters")).hasSize(1);
             });
   }
@@ -262,11 +266,7 @@ final class ConsoleIT {
       String before = browser.run(path + ".getAttribute('d')").asText();
       browser.await(path + ".getAttribute('d') !== '" + before + "'");
 
-      browser.click("Enter token");
-      browser.await("document.querySelector('#token')");
-      browser.run("document.querySelector('#token').value = '" + TOKEN + "'");
-      browser.click("Unlock");
-      browser.await("document.querySelector('#lock').textContent === 'Lock actions'");
+      unlock(browser);
 
       String secret = letter("dead-letters", "22P02");
       browser.run("location.hash = 'dead-letters'");
@@ -289,6 +289,80 @@ final class ConsoleIT {
       await().atMost(SOON).until(() -> one("SELECT stock FROM products WHERE id = 2").equals("4"));
       assertThat(browser.errors()).isEmpty();
     }
+  }
+
+  @Test
+  void an_operator_pauses_and_resumes_a_rule_and_a_table_by_keyboard() throws Exception {
+    try (Browser browser = browser()) {
+      browser.size(1600, 1000);
+      browser.open(console.url() + "#rules");
+      browser.await(button("Pause rule products"));
+      assertThat(browser.run(button("Pause rule products") + ".disabled").asBoolean()).isTrue();
+      unlock(browser);
+      browser.run(axe());
+      for (String what : List.of("rule products", "table public.products")) {
+        browser.await(button("Pause " + what));
+        browser.run(button("Pause " + what) + ".focus()");
+        browser.press("Enter");
+        browser.await("document.activeElement.id === 'reason'");
+        assertThat(violations(browser)).isEmpty();
+        browser.run("document.activeElement.value = 'by hand'");
+        browser.press("Enter");
+        browser.await(told("Paused " + what + "."));
+        browser.await(focus("Resume " + what));
+        assertThat(violations(browser)).isEmpty();
+        picture(browser, "rules-paused");
+        assertThat(json("/api/status").at("/postgres/pauses/0/reason").asText())
+            .isEqualTo("by hand");
+
+        browser.press("Enter");
+        browser.await("document.querySelector('dialog[open]')");
+        browser.press("Tab");
+        browser.press("Enter");
+        browser.await(told("Resumed " + what + "."));
+        browser.await(focus("Pause " + what));
+        assertThat(json("/api/status").at("/postgres/pauses")).isEmpty();
+      }
+      assertThat(browser.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void events_that_nobody_could_read_are_among_the_dead_letters_of_the_overview() throws Exception {
+    try (Browser browser = browser()) {
+      browser.open(console.url());
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                JsonNode status = json("/api/status");
+                long events = status.at("/events/parked").asLong();
+                assertThat(events).isEqualTo(1);
+                long all = events + status.at("/postgres/parkedWrites").asLong();
+                assertThat(browser.run("document.querySelector('.picture').textContent").asText())
+                    .contains("dead letters" + all);
+              });
+    }
+  }
+
+  private static void unlock(Browser browser) {
+    browser.click("Enter token");
+    browser.await("document.querySelector('#token')");
+    browser.run("document.querySelector('#token').value = '" + TOKEN + "'");
+    browser.click("Unlock");
+    browser.await("document.querySelector('#lock').textContent === 'Lock actions'");
+  }
+
+  private static String button(String name) {
+    return "document.querySelector('main [aria-label=\"" + name + "\"]')";
+  }
+
+  private static String focus(String name) {
+    return "document.activeElement.ariaLabel === '" + name + "'";
+  }
+
+  private static String told(String text) {
+    return "document.querySelector('#told').textContent === '" + text + "'";
   }
 
   private static Browser browser() throws Exception {
@@ -335,10 +409,11 @@ final class ConsoleIT {
     }
   }
 
-  /** The newest that is parked with an SQLSTATE, or with none. */
+  /** The newest write that is parked with an SQLSTATE, or with none. */
   private static String letter(String group, @Nullable String sqlState) throws Exception {
     for (JsonNode letter : json("/api/" + group).get("letters")) {
-      if (Objects.equals(sqlState, letter.get("sqlstate").textValue())) {
+      if (!letter.get("kind").asText().equals("request")
+          && Objects.equals(sqlState, letter.get("sqlstate").textValue())) {
         return letter.get("id").asText();
       }
     }
@@ -371,6 +446,21 @@ final class ConsoleIT {
 
   private static void publish(WriteCommand command) {
     publisher.publish(command).join();
+  }
+
+  /** A request that no worker can read. */
+  private static void publishNonsense() throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer
+          .send(
+              new ProducerRecord<>(
+                  "shop.invalidations", "nonsense".getBytes(StandardCharsets.UTF_8)))
+          .get();
+    }
   }
 
   private static void execute(String... statements) throws Exception {

@@ -79,6 +79,19 @@ export function table(caption, columns, rows, options = {}) {
       h('tbody', null, body)));
 }
 
+/**
+ * Puts other children into an element. Who had the focus on a button finds it on the one that took
+ * its place, or else on the first that is left: it must not fall back to the top of the page.
+ */
+export function replace(element, ...children) {
+  const before = element.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
+  element.replaceChildren(...children);
+  if (before === undefined) return;
+  const all = [...element.querySelectorAll('[data-focus]')].filter((each) => !each.disabled);
+  const next = all.find((each) => each.dataset.focus === before) || all[0];
+  if (next) next.focus();
+}
+
 export const empty = (title, text) =>
   h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), h('p', null, text));
 
