@@ -87,9 +87,7 @@ final class ConsoleCommand implements Callable<Integer> {
     @Nullable String token = ConsoleToken.read(tokenFile, System.getenv(), problems);
     check(token, problems);
     List<URI> pages = metrics.given(problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     Path file = config.required();
     PipelineSettings settings =
         Configuration.load(file, EnumSet.of(Section.POSTGRES, Section.KAFKA));

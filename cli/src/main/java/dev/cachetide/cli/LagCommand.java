@@ -60,9 +60,7 @@ final class LagCommand implements Callable<Integer> {
     Logs.onlyWarnings();
     List<Problem> problems = new ArrayList<>();
     watch.check(problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     PipelineSettings settings = Configuration.load(config.required(), EnumSet.of(Section.KAFKA));
     KafkaClients clients = new KafkaClients(Objects.requireNonNull(settings.kafka()));
     try (GroupLag lag = new GroupLag(clients, "cachetide-lag", InstantSource.system())) {

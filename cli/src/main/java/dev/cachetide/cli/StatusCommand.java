@@ -61,9 +61,7 @@ final class StatusCommand implements Callable<Integer> {
     List<Problem> problems = new ArrayList<>();
     watch.check(problems);
     List<URI> pages = metrics.given(problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     PipelineSettings settings =
         Configuration.load(config.required(), EnumSet.of(Section.POSTGRES, Section.KAFKA));
     try (StatusLook look = new StatusLook(settings, pages)) {

@@ -8,19 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cachetide.WritePublisher;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
-import dev.cachetide.sandbox.Sandbox;
 import dev.cachetide.wire.TableName;
 import dev.cachetide.wire.WriteCommand;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -29,9 +23,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.MemberDescription;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,8 +36,19 @@ final class StatusIT {
   private static final String NOWHERE = "127.0.0.1:1";
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String PIPELINE =
+      """
+      ingest: { partitions: 2 }
+      writebehind: { partitions: 2 }
+      rules:
+        - { name: users, source: { table: users }, evict: [ { key: "user:{id}" } ] }
+      writes:
+        - { table: products, key: [id] }
+        - { table: accounts, key: [id], conflicts: optimistic, version: version }
+      """;
+
   @TempDir private static Path directory;
-  private static Sandbox sandbox;
+  private static ShopServers servers;
   private static PipelineSettings settings;
   private static Path config;
   private static World standby;
@@ -55,19 +57,19 @@ final class StatusIT {
   @BeforeAll
   static void start() throws Exception {
     Logs.onlyWarnings();
-    sandbox = Sandbox.start();
-    execute(
+    servers = ShopServers.start();
+    servers.execute(
         "CREATE TYPE mood AS ENUM ('happy', 'sad')",
         "CREATE TABLE users (id int PRIMARY KEY, email text)",
         "CREATE TABLE products (id int PRIMARY KEY, mood mood)",
         "CREATE TABLE accounts (id int PRIMARY KEY, n text, version int NOT NULL DEFAULT 1)",
         "INSERT INTO accounts VALUES (1, 'x', 3)");
-    config = Files.writeString(directory.resolve("shop.yaml"), configuration());
+    config = servers.file(directory, PIPELINE);
     settings = Configuration.load(config, EnumSet.allOf(Section.class));
     for (Role role : Role.values()) {
       worlds.put(role, started(role));
     }
-    await().atMost(SOON).until(() -> worlds.values().stream().allMatch(StatusIT::ready));
+    await().atMost(SOON).until(() -> worlds.values().stream().allMatch(ShopServers::ready));
     standby = started(Role.INGEST);
     setAside();
   }
@@ -78,20 +80,12 @@ final class StatusIT {
     return world;
   }
 
-  private static boolean ready(World world) {
-    return world.programs().stream().allMatch(each -> each.readiness().ready());
-  }
-
   /** Two refused writes, one conflict, and three requests that nobody can read. */
   private static void setAside() throws Exception {
-    String servers = sandbox.kafka().bootstrapServers();
     try (WritePublisher publisher =
-            new WritePublisher(settings.names(), Map.of("bootstrap.servers", servers));
-        KafkaProducer<byte[], byte[]> producer =
-            new KafkaProducer<>(
-                Map.of("bootstrap.servers", servers),
-                new ByteArraySerializer(),
-                new ByteArraySerializer())) {
+        new WritePublisher(
+            settings.names(),
+            Map.of("bootstrap.servers", servers.sandbox().kafka().bootstrapServers()))) {
       for (int id = 1; id <= 2; id++) {
         publisher
             .publish(WriteCommand.upsert("products", Map.of("id", id), Map.of("mood", "so-so")))
@@ -102,18 +96,15 @@ final class StatusIT {
               new WriteCommand.Update(
                   TableName.parse("accounts"), Map.of("id", 1), Map.of("n", "y"), null, 1))
           .join();
-      byte[] nonsense = "nonsense".getBytes(StandardCharsets.UTF_8);
-      for (int i = 0; i < 3; i++) {
-        producer.send(new ProducerRecord<>(settings.names().invalidationTopic(), nonsense)).get();
-      }
     }
+    servers.publishNonsense(3);
   }
 
   @AfterAll
   static void stop() {
     standby.close();
     worlds.values().forEach(World::close);
-    sandbox.close();
+    servers.close();
   }
 
   @Test
@@ -129,7 +120,7 @@ final class StatusIT {
               assertThat(status.at("/redis/believed").asBoolean()).isTrue();
               assertThat(role(status, Role.INGEST).get("standby").asInt()).isEqualTo(1);
             });
-    String before = one("SELECT pg_current_wal_lsn()");
+    String before = servers.one("SELECT pg_current_wal_lsn()");
     JsonNode status = status();
 
     assertThat(role(status, Role.INGEST).get("active").asInt()).isEqualTo(1);
@@ -141,20 +132,22 @@ final class StatusIT {
     JsonNode slot = status.at("/postgres/slot");
     assertThat(slot.get("active").asBoolean()).isTrue();
     assertThat(slot.get("walStatus").asText())
-        .isEqualTo(one("SELECT wal_status FROM pg_replication_slots"));
+        .isEqualTo(servers.one("SELECT wal_status FROM pg_replication_slots"));
     assertThat(slot.get("retainedBytes").asLong())
         .isBetween(
-            Long.parseLong(one("SELECT '" + before + "' - restart_lsn FROM pg_replication_slots")),
-            Long.parseLong(one("SELECT pg_current_wal_lsn() - '0/0'")));
+            Long.parseLong(
+                servers.one("SELECT '" + before + "' - restart_lsn FROM pg_replication_slots")),
+            Long.parseLong(servers.one("SELECT pg_current_wal_lsn() - '0/0'")));
     assertThat(
-            one(
+            servers.one(
                 "SELECT '"
                     + slot.get("confirmedLsn").asText()
                     + "'::pg_lsn <= confirmed_flush_lsn"
                     + " FROM pg_replication_slots"))
         .isEqualTo("t");
     String generation =
-        one("SELECT coalesce(max(generation), 0) FROM cachetide.generation WHERE scope = '*'");
+        servers.one(
+            "SELECT coalesce(max(generation), 0) FROM cachetide.generation WHERE scope = '*'");
     assertThat(status.at("/postgres/generation/number").asText("0")).isEqualTo(generation);
     assertThat(status.at("/redis/beat/generation").asText()).isEqualTo(generation);
     assertThat(status.at("/redis/certified").asBoolean()).isTrue();
@@ -162,8 +155,9 @@ final class StatusIT {
     for (JsonNode epoch : status.at("/postgres/epochs")) {
       String row =
           " FROM cachetide.consumer_offset WHERE partition = " + epoch.get("partition").asInt();
-      assertThat(epoch.get("epoch").asText()).isEqualTo(one("SELECT epoch" + row));
-      assertThat(epoch.get("nextOffset").asText()).isEqualTo(one("SELECT next_offset" + row));
+      assertThat(epoch.get("epoch").asText()).isEqualTo(servers.one("SELECT epoch" + row));
+      assertThat(epoch.get("nextOffset").asText())
+          .isEqualTo(servers.one("SELECT next_offset" + row));
     }
     assertThat(status.at("/postgres/epochs")).hasSize(2);
     assertThat(status.at("/gate/runsIn").asText()).isEqualTo("ingest");
@@ -180,7 +174,7 @@ final class StatusIT {
 
     assertThat(status().at("/events/parked").asInt()).isEqualTo(2);
 
-    execute("DELETE FROM cachetide.event_dead_letter");
+    servers.execute("DELETE FROM cachetide.event_dead_letter");
   }
 
   @Test
@@ -230,7 +224,7 @@ final class StatusIT {
     String kafka =
         NOWHERE
             + "\", default.api.timeout.ms: 2000, request.timeout.ms: 1000, client.dns.lookup: \"use_all_dns_ips";
-    Invocation noKafka = without(sandbox.kafka().bootstrapServers(), kafka);
+    Invocation noKafka = without(servers.sandbox().kafka().bootstrapServers(), kafka);
     assertThat(noKafka.out())
         .contains("Kafka does not answer")
         .containsPattern("ingest +reads +1 +1")
@@ -238,13 +232,13 @@ final class StatusIT {
         .containsPattern("dead letters +2 writes, events not known")
         .containsPattern("believed +yes");
     Invocation noPostgres =
-        without(sandbox.postgres().jdbcUrl(), "jdbc:postgresql://" + NOWHERE + "/none");
+        without(servers.sandbox().postgres().jdbcUrl(), "jdbc:postgresql://" + NOWHERE + "/none");
     assertThat(noPostgres.out())
         .contains("Postgres does not answer (SQLSTATE 08001)")
         .containsPattern("ingest +not known +\\? +\\?")
         .containsPattern("invalidate +reads +1 +0 ")
         .containsPattern("certified +not known");
-    Invocation noRedis = without(sandbox.redis().uri(), "redis://" + NOWHERE);
+    Invocation noRedis = without(servers.sandbox().redis().uri(), "redis://" + NOWHERE);
     assertThat(noRedis.out())
         .contains("Redis does not answer: ")
         .containsPattern("invalidate +reads +1 +0 ")
@@ -269,7 +263,9 @@ final class StatusIT {
 
   private static Invocation without(String server, String instead) throws Exception {
     Path file =
-        Files.writeString(directory.resolve("away.yaml"), configuration().replace(server, instead));
+        Files.writeString(
+            directory.resolve("away.yaml"),
+            servers.configuration(PIPELINE).replace(server, instead));
     return Invocation.of("status", "-c", file.toString());
   }
 
@@ -322,7 +318,7 @@ final class StatusIT {
   private static Set<String> members(Role role) throws Exception {
     Set<String> members = new TreeSet<>();
     try (Admin admin =
-        Admin.create(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()))) {
+        Admin.create(Map.of("bootstrap.servers", servers.sandbox().kafka().bootstrapServers()))) {
       for (MemberDescription member :
           admin
               .describeConsumerGroups(Set.of(group(role)))
@@ -340,7 +336,7 @@ final class StatusIT {
   }
 
   private static String runId() {
-    RedisClient client = RedisClient.create(sandbox.redis().uri());
+    RedisClient client = RedisClient.create(servers.sandbox().redis().uri());
     try (StatefulRedisConnection<String, String> redis = client.connect()) {
       return redis
           .sync()
@@ -356,48 +352,6 @@ final class StatusIT {
   }
 
   private static Invocation run(String... arguments) {
-    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--config";
-    all[arguments.length + 1] = config.toString();
-    return Invocation.of(all);
-  }
-
-  private static void execute(String... statements) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      for (String each : statements) {
-        statement.execute(each);
-      }
-    }
-  }
-
-  private static String one(String sql) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? String.valueOf(row.getString(1)) : "";
-    }
-  }
-
-  private static String configuration() {
-    return """
-    pipeline: shop
-    postgres: { url: "%s", user: "%s" }
-    kafka: { bootstrap.servers: "%s" }
-    redis: { url: "%s" }
-    http: { port: 0 }
-    ingest: { partitions: 2 }
-    writebehind: { partitions: 2 }
-    rules:
-      - { name: users, source: { table: users }, evict: [ { key: "user:{id}" } ] }
-    writes:
-      - { table: products, key: [id] }
-      - { table: accounts, key: [id], conflicts: optimistic, version: version }
-    """
-        .formatted(
-            sandbox.postgres().jdbcUrl(),
-            sandbox.postgres().user(),
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri());
+    return Invocation.with(config, arguments);
   }
 }
