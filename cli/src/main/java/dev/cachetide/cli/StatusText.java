@@ -1,6 +1,5 @@
 package dev.cachetide.cli;
 
-import dev.cachetide.cli.look.KafkaFacts;
 import dev.cachetide.cli.look.PostgresFacts;
 import dev.cachetide.cli.look.PostgresFacts.Epoch;
 import dev.cachetide.cli.look.PostgresFacts.Slot;
@@ -8,7 +7,6 @@ import dev.cachetide.cli.look.PostgresFacts.Tables;
 import dev.cachetide.cli.look.PostgresFacts.Writes;
 import dev.cachetide.cli.look.WorkerFacts;
 import dev.cachetide.invalidation.RedisSigns;
-import dev.cachetide.runtime.GroupLag.Member;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,15 +16,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /** A pipeline at one moment, for people. What is not known is said to be, never 0. Pure. */
 final class StatusText {
 
   private static final String INDENT = "  ";
-  private static final String NONE = "-";
-  private static final int SHORT_ID = 8;
+  static final String NONE = "-";
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
   private final StatusPicture picture;
@@ -41,7 +37,7 @@ final class StatusText {
     text.lines.add("pipeline " + picture.settings().names().pipeline() + ", " + picture.at());
     picture.problems().forEach(problem -> text.lines.add(TextTable.visible(problem)));
     text.roles();
-    text.members();
+    text.section("Members", StatusMembers.lines(INDENT, picture));
     text.postgres();
     text.redis();
     text.pages();
@@ -73,72 +69,6 @@ final class StatusText {
 
   private static String number(@Nullable Number number) {
     return number == null ? "?" : number.toString();
-  }
-
-  private void members() {
-    TextTable table = new TextTable(INDENT);
-    table.add("ROLE", "MEMBER", "HOST", "OWNS");
-    PostgresFacts facts = picture.postgres().value();
-    if (facts != null) {
-      facts
-          .ingest()
-          .forEach(
-              each ->
-                  table.add(
-                      Role.INGEST.toString(),
-                      "session " + each.pid(),
-                      each.host() == null ? NONE : each.host(),
-                      each.active() ? picture.settings().names().slot() : NONE));
-    }
-    KafkaFacts kafka = picture.kafka().value();
-    if (kafka != null) {
-      members(
-          table, Role.INVALIDATE, kafka.members(picture.settings().names().invalidationGroup()));
-      members(
-          table, Role.WRITE_BEHIND, kafka.members(picture.settings().names().writeBehindGroup()));
-    }
-    section("Members", table.lines());
-  }
-
-  private static void members(TextTable table, Role role, List<Member> members) {
-    for (Member each : members) {
-      table.add(role.toString(), shortId(each), each.host(), owned(each.owned()));
-    }
-  }
-
-  /** Kafka puts the client's id before what it makes up. */
-  private static String shortId(Member member) {
-    String made =
-        member.id().startsWith(member.clientId() + "-")
-            ? member.id().substring(member.clientId().length() + 1)
-            : member.id();
-    return made.substring(0, Math.min(SHORT_ID, made.length()));
-  }
-
-  /** {@code shop.writes 0-3 7, shop.other 0}. */
-  static String owned(List<TopicPartition> partitions) {
-    Map<String, List<Integer>> topics = new TreeMap<>();
-    partitions.forEach(
-        each ->
-            topics.computeIfAbsent(each.topic(), any -> new ArrayList<>()).add(each.partition()));
-    return topics.isEmpty()
-        ? NONE
-        : topics.entrySet().stream()
-            .map(each -> each.getKey() + " " + runs(each.getValue()))
-            .collect(Collectors.joining(", "));
-  }
-
-  private static String runs(List<Integer> sorted) {
-    StringBuilder runs = new StringBuilder();
-    int from = 0;
-    for (int i = 1; i <= sorted.size(); i++) {
-      if (i == sorted.size() || sorted.get(i) != sorted.get(i - 1) + 1) {
-        runs.append(from == 0 ? "" : " ").append(sorted.get(from));
-        runs.append(i - 1 > from ? "-" + sorted.get(i - 1) : "");
-        from = i;
-      }
-    }
-    return runs.toString();
   }
 
   private void postgres() {
