@@ -79,6 +79,9 @@ export function table(caption, columns, rows, options = {}) {
       h('tbody', null, body)));
 }
 
+const focusable = (within, key) =>
+  [...within.querySelectorAll('[data-focus]')].filter((each) => !each.disabled && (key === null || each.dataset.focus === key));
+
 /**
  * Puts other children into an element. Who had the focus on a button finds it on the one that took
  * its place, or else on the first that is left: it must not fall back to the top of the page.
@@ -87,8 +90,7 @@ export function replace(element, ...children) {
   const before = element.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
   element.replaceChildren(...children);
   if (before === undefined) return;
-  const all = [...element.querySelectorAll('[data-focus]')].filter((each) => !each.disabled);
-  const next = all.find((each) => each.dataset.focus === before) || all[0];
+  const next = focusable(element, before)[0] || focusable(element, null)[0];
   if (next) next.focus();
 }
 
@@ -110,6 +112,7 @@ export function tell(text, bad) {
 /** Asks, and resolves with whether the answer was yes. */
 export function dialog(title, body, actions) {
   const box = document.getElementById('dialog');
+  const key = document.activeElement ? document.activeElement.dataset.focus : undefined;
   return new Promise((resolve) => {
     const end = (value) => { box.close(); resolve(value); };
     const form = h('form', { method: 'dialog' },
@@ -123,6 +126,11 @@ export function dialog(title, body, actions) {
     });
     box.replaceChildren(form);
     box.oncancel = () => resolve(null);
+    // The button that opened it may have been replaced meanwhile: the browser would lose the focus.
+    box.onclose = () => {
+      const next = key === undefined || document.activeElement !== document.body ? undefined : focusable(document, key)[0];
+      if (next) next.focus();
+    };
     box.showModal();
   });
 }
