@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cachetide.WritePublisher;
+import dev.cachetide.invalidation.RedisSigns;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
 import dev.cachetide.wire.TableName;
@@ -19,6 +20,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
@@ -193,6 +195,7 @@ final class StatusIT {
     } finally {
       assertThat(run("resume", "--all").exitCode()).isZero();
     }
+    await().atMost(SOON).until(() -> status().at("/redis/believed").asBoolean());
   }
 
   @Test
@@ -243,10 +246,34 @@ final class StatusIT {
         .contains("Redis does not answer: ")
         .containsPattern("invalidate +reads +1 +0 ")
         .contains("is read");
-    for (Invocation each : List.of(noKafka, noPostgres, noRedis)) {
+    Invocation nobody = without("\"" + servers.sandbox().postgres().user() + "\"", "\"nobody\"");
+    assertThat(nobody.out()).contains("Postgres refuses this user (SQLSTATE 28000)");
+    for (Invocation each : List.of(noKafka, noPostgres, noRedis, nobody)) {
       assertThat(each.exitCode()).as(each.out()).isEqualTo(1);
       assertThat(each.out()).doesNotContain("\tat ");
     }
+  }
+
+  @Test
+  void who_looks_again_and_again_sees_a_server_go_and_come_back() throws Exception {
+    try (StatusLook look = new StatusLook(settings, List.of())) {
+      await().atMost(SOON).until(() -> signs(look).believed());
+      Set<String> before = signs(look).runIds();
+      servers.sandbox().redis().stop();
+      assertThat(look.look().problems())
+          .singleElement()
+          .asString()
+          .startsWith("Redis does not answer: ");
+      servers.sandbox().redis().start();
+      await().atMost(SOON).ignoreExceptions().until(() -> signs(look).believed());
+      assertThat(signs(look).runIds()).isNotEqualTo(before);
+      assertThat(look.look().problems()).isEmpty();
+    }
+  }
+
+  /** Throws while Redis does not answer. */
+  private static RedisSigns signs(StatusLook look) {
+    return Objects.requireNonNull(Objects.requireNonNull(look.look().redis()).value());
   }
 
   @Test

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseable {
 
   private static final int PATIENCE_MILLIS = 5_000;
+  private static final String INVALID_AUTHORIZATION = "28";
+  private static final String NOT_PERMITTED = "42501";
 
   private static final String INSTALLED =
       "SELECT to_regclass('cachetide.conflict') IS NOT NULL"
@@ -151,7 +153,10 @@ public final class PostgresLook implements Source.Question<PostgresFacts>, AutoC
   @Override
   public String describe(Exception failure) {
     String state = failure instanceof SQLException sql ? sql.getSQLState() : null;
-    return "Postgres does not answer" + (state == null ? "" : " (SQLSTATE " + state + ")");
+    boolean refused =
+        state != null && (state.startsWith(INVALID_AUTHORIZATION) || state.equals(NOT_PERMITTED));
+    return (refused ? "Postgres refuses this user" : "Postgres does not answer")
+        + (state == null ? "" : " (SQLSTATE " + state + ")");
   }
 
   @Override
