@@ -126,9 +126,11 @@ export function dialog(title, body, actions) {
     });
     box.replaceChildren(form);
     box.oncancel = () => resolve(null);
-    // The button that opened it may have been replaced meanwhile: the browser would lose the focus.
+    // The button that opened it may have been replaced meanwhile: the browser then leaves the focus
+    // in the closed dialog for a moment, and on the page's body after it.
     box.onclose = () => {
-      const next = key === undefined || document.activeElement !== document.body ? undefined : focusable(document, key)[0];
+      const lost = document.activeElement === document.body || box.contains(document.activeElement);
+      const next = key === undefined || !lost ? undefined : focusable(document, key)[0];
       if (next) next.focus();
     };
     box.showModal();
