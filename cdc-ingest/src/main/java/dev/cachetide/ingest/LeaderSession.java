@@ -37,9 +37,10 @@ final class LeaderSession implements AutoCloseable {
       """;
   private static final String TAKE =
       """
-      SELECT pg_try_advisory_lock(hashtextextended('cachetide ingest ' || ?, 0))
+      SELECT pg_try_advisory_lock(%s)
          AND NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = ? AND active)
-      """;
+      """
+          .formatted(IngestSessions.LOCK);
 
   private final Connection connection;
   private final PipelineNames names;

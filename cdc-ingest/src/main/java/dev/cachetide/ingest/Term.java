@@ -127,7 +127,11 @@ final class Term {
     PipelineNames names = settings.names();
     try (Gate gate = variations.gate().apply(connector.named(clientId() + "-gate"));
         SlotProgress progress =
-            SlotProgress.open(connector, names, variations.acknowledgeEvery(), System::nanoTime);
+            SlotProgress.open(
+                connector.named(clientId() + "-progress"),
+                names,
+                variations.acknowledgeEvery(),
+                System::nanoTime);
         KafkaPublisher publisher =
             new KafkaPublisher(
                 clients, clientId(), this::repairTopics, newBackoff(), state, meters)) {
@@ -237,7 +241,7 @@ final class Term {
   /** A topic that is missing may be that of a table which was made or renamed a moment ago. */
   private void repairTopics() throws ExecutionException, TimeoutException, InterruptedException {
     Set<String> topics = tables.topics();
-    try (Connection connection = connector.connect()) {
+    try (Connection connection = connector.named(clientId() + "-tables").connect()) {
       topics.addAll(tables.topicsNow(connection));
     } catch (SQLException e) {
       // Those that are known come first; the next attempt looks again.
@@ -250,7 +254,7 @@ final class Term {
   }
 
   private String clientId() {
-    return "cachetide-ingest-" + settings.names().pipeline();
+    return IngestSessions.name(settings.names());
   }
 
   private static Backoff newBackoff() {

@@ -55,9 +55,7 @@ final class CatalogCheck {
   static void requireNone(PipelineSettings settings, String file) throws ConfigurationRejected {
     try {
       List<Problem> problems = problems(settings, file);
-      if (!problems.isEmpty()) {
-        throw new ConfigurationRejected(problems);
-      }
+      ConfigurationRejected.ifAny(problems);
     } catch (SQLException e) {
       log.atWarn()
           .addKeyValue("cause", e.getMessage())

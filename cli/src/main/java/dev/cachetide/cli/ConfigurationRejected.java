@@ -16,6 +16,17 @@ final class ConfigurationRejected extends Exception {
     this.problems = List.copyOf(problems);
   }
 
+  /**
+   * Goes on where there is no problem.
+   *
+   * @throws ConfigurationRejected with all of them
+   */
+  static void ifAny(List<Problem> problems) throws ConfigurationRejected {
+    if (!problems.isEmpty()) {
+      throw new ConfigurationRejected(problems);
+    }
+  }
+
   List<Problem> problems() {
     return problems;
   }

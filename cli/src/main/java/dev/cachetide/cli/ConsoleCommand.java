@@ -2,7 +2,6 @@ package dev.cachetide.cli;
 
 import dev.cachetide.cli.console.Console;
 import dev.cachetide.cli.console.ConsoleSettings;
-import dev.cachetide.runtime.settings.HttpSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.Section;
@@ -77,14 +76,7 @@ final class ConsoleCommand implements Callable<Integer> {
       description = "Holds the token, 16 characters or more.")
   private @Nullable Path tokenFile;
 
-  @Option(
-      names = "--metrics",
-      paramLabel = "URL",
-      split = ",",
-      description =
-          "The workers' /metrics pages; unless given, the one of the configuration's http.host and"
-              + " http.port.")
-  private List<String> metrics = new ArrayList<>();
+  @Mixin private PagesOption metrics = new PagesOption();
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -94,10 +86,8 @@ final class ConsoleCommand implements Callable<Integer> {
     List<Problem> problems = new ArrayList<>();
     @Nullable String token = ConsoleToken.read(tokenFile, System.getenv(), problems);
     check(token, problems);
-    List<URI> pages = pages(problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    List<URI> pages = metrics.given(problems);
+    ConfigurationRejected.ifAny(problems);
     Path file = config.required();
     PipelineSettings settings =
         Configuration.load(file, EnumSet.of(Section.POSTGRES, Section.KAFKA));
@@ -107,7 +97,7 @@ final class ConsoleCommand implements Callable<Integer> {
             port,
             Set.copyOf(names),
             token,
-            pages.isEmpty() ? configured(settings.http()) : pages);
+            pages.isEmpty() ? PagesOption.configured(settings.http()) : pages);
     return serve(file, settings, console);
   }
 
@@ -161,27 +151,5 @@ final class ConsoleCommand implements Callable<Integer> {
               "is reached by others, and there is no token",
               "add --token-file FILE, or leave --host out"));
     }
-  }
-
-  private List<URI> pages(List<Problem> problems) {
-    List<URI> pages = new ArrayList<>();
-    for (String text : metrics) {
-      if (text.matches("https?://[^/?#@\\s]+/\\S*")) {
-        pages.add(URI.create(text));
-      } else {
-        problems.add(
-            new Problem(
-                "--metrics", text, "is no page's address", "http://127.0.0.1:8080/metrics"));
-      }
-    }
-    return pages;
-  }
-
-  /** Port 0 is another one each time: nobody can know it. */
-  private static List<URI> configured(HttpSettings http) {
-    String name = http.host().equals("0.0.0.0") ? "127.0.0.1" : http.host();
-    return http.port() == 0
-        ? List.of()
-        : List.of(URI.create("http://" + name + ":" + http.port() + "/metrics"));
   }
 }

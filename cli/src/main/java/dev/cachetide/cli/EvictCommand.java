@@ -130,9 +130,7 @@ final class EvictCommand implements Callable<Integer> {
       }
     }
     List<Problem> problems = problems(all);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     return all.stream().map(this::invalidation).toList();
   }
 

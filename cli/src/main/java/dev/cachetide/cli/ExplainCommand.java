@@ -146,9 +146,7 @@ final class ExplainCommand implements Callable<Integer> {
   }
 
   private static void reject(List<Problem> problems) throws ConfigurationRejected {
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
   }
 
   private ExplainedChange described(RuleBook book) throws ConfigurationRejected {

@@ -9,18 +9,15 @@ import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.Section;
 import java.io.PrintWriter;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -49,19 +46,9 @@ import picocli.CommandLine.Spec;
     })
 final class LagCommand implements Callable<Integer> {
 
-  private static final int LONGEST_PAUSE = 3_600;
-  private static final int SILENT_SECONDS = 2;
-  private static final String CLEAR = "\u001b[2J\u001b[H";
-
   @Mixin private ConfigOption config = new ConfigOption();
 
-  @Option(
-      names = "--watch",
-      paramLabel = "SECONDS",
-      arity = "0..1",
-      fallbackValue = "2",
-      description = "Look again every so many seconds, 2 unless given, until Ctrl-C.")
-  private @Nullable Integer watch;
+  @Mixin private WatchOption watch = new WatchOption();
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -71,45 +58,25 @@ final class LagCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Logs.onlyWarnings();
-    if (watch != null && (watch < 1 || watch > LONGEST_PAUSE)) {
-      throw new ConfigurationRejected(
-          List.of(new Problem("--watch", String.valueOf(watch), "is not 1 to 3600", "--watch=2")));
-    }
+    List<Problem> problems = new ArrayList<>();
+    watch.check(problems);
+    ConfigurationRejected.ifAny(problems);
     PipelineSettings settings = Configuration.load(config.required(), EnumSet.of(Section.KAFKA));
     KafkaClients clients = new KafkaClients(Objects.requireNonNull(settings.kafka()));
     try (GroupLag lag = new GroupLag(clients, "cachetide-lag", InstantSource.system())) {
-      if (watch == null) {
-        print(look(settings, lag));
-      } else {
-        keepLooking(settings, lag, watch);
-      }
-      return CachetideMain.OK;
-    }
-  }
-
-  private void keepLooking(PipelineSettings settings, GroupLag lag, int seconds) throws Exception {
-    CompletableFuture<Void> asked = Shutdown.asked();
-    while (!asked.isDone()) {
-      print(look(settings, lag));
-      try {
-        asked.get(seconds, TimeUnit.SECONDS);
-      } catch (TimeoutException e) {
-        // Nobody has asked to stop: the loop looks again.
-      }
+      return watch.look(
+          () -> {
+            print(look(settings, lag));
+            return CachetideMain.OK;
+          });
     }
   }
 
   /** A Kafka that is away takes some time to be given up. */
   private LagReport look(PipelineSettings settings, GroupLag lag) throws InterruptedException {
-    PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-    CompletableFuture<Void> telling =
-        CompletableFuture.runAsync(
-            () -> err.println("asking Kafka ..."),
-            CompletableFuture.delayedExecutor(SILENT_SECONDS, TimeUnit.SECONDS));
-    try {
+    try (Asking asking = new Asking(Objects.requireNonNull(spec).commandLine().getErr())) {
+      asking.next("Kafka");
       return report(settings, lag);
-    } finally {
-      telling.cancel(false);
     }
   }
 
@@ -133,9 +100,8 @@ final class LagCommand implements Callable<Integer> {
       ObjectMapper mapper = new ObjectMapper();
       out.println(mapper.writeValueAsString(report.json(mapper)));
     } else {
-      if (watch != null) {
-        // On the whole screen: lines that do not fit would be counted wrong.
-        out.print(Ansi.AUTO.enabled() ? CLEAR : "");
+      watch.begin(out);
+      if (watch.again()) {
         out.println(report.at());
       }
       report.lines().forEach(out::println);

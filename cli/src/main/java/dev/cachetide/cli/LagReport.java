@@ -99,7 +99,7 @@ record LagReport(String pipeline, Instant at, Map<String, List<PartitionLag>> gr
         .orElse(0);
   }
 
-  private static String text(@Nullable Double seconds) {
+  static String text(@Nullable Double seconds) {
     return seconds == null ? "?" : String.format(Locale.ROOT, "%.1f", seconds);
   }
 }

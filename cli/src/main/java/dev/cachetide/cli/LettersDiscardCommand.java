@@ -54,9 +54,7 @@ final class LettersDiscardCommand implements Callable<Integer> {
     Logs.onlyWarnings();
     List<Problem> problems = new ArrayList<>();
     which.check(Objects.requireNonNull(parent).sources(), problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     try (DeadLetters letters =
         new DeadLetters(
             Configuration.load(config.required(), EnumSet.of(Section.POSTGRES, Section.KAFKA)))) {

@@ -74,9 +74,7 @@ final class LettersListCommand implements Callable<Integer> {
       problems.add(
           new Problem("--limit", String.valueOf(limit), "is not between 1 and " + MOST, "50"));
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     try (DeadLetters letters =
         new DeadLetters(
             Configuration.load(config.required(), EnumSet.of(Section.POSTGRES, Section.KAFKA)))) {

@@ -112,9 +112,7 @@ final class LettersReplayCommand implements Callable<Integer> {
               "--fix", fix.toString(), "goes without --set and --base", "write them in the file"));
     }
     byte @Nullable [] command = fix == null ? null : read(fix, problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     return command;
   }
 

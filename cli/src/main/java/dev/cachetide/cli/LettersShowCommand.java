@@ -66,9 +66,7 @@ final class LettersShowCommand implements Callable<Integer> {
     List<Problem> problems = new ArrayList<>();
     List<LetterId> ids =
         LettersOptions.ids(Objects.requireNonNull(parent).sources(), List.of(id), problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     try (DeadLetters letters =
         new DeadLetters(
             Configuration.load(config.required(), EnumSet.of(Section.POSTGRES, Section.KAFKA)))) {

@@ -22,4 +22,12 @@ final class Logs {
       System.setProperty(LIBRARIES, "ERROR");
     }
   }
+
+  /** For commands that name every server that is away, and why, in their own output. */
+  static void none() {
+    if (System.getProperty(LEVEL) == null) {
+      System.setProperty(LEVEL, "ERROR");
+    }
+    onlyErrors();
+  }
 }

@@ -88,26 +88,17 @@ final class PauseCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Logs.onlyWarnings();
     List<Problem> problems = new ArrayList<>();
-    List<Named> named = which.named(problems);
-    if (list == !which.isEmpty()) {
-      problems.add(
-          new Problem(
-              "ROLE", "", "a role, --table, --rule or --list says what to do", "give one of them"));
-    }
+    List<Named> named = which.named("--list", list, problems);
     if (stale && which.rolesOnly()) {
       problems.add(new Problem("--allow-stale", "", "goes with --table or --rule", "leave it out"));
     }
     if (stale && named.stream().anyMatch(each -> each.what() == Pause.What.ROLE)) {
       problems.add(new Problem("--allow-stale", "", "is not for roles", "pause them apart"));
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     PipelineSettings settings = Configuration.load(config.required(), EnumSet.of(Section.POSTGRES));
     which.check(RuleBook.offline(config.required().toString(), settings), named, problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     if (!which.rolesOnly() && !confirmation.given(err(), question(named))) {
       err().println("cachetide: nothing was paused");
       return CachetideMain.FAILED;
@@ -168,7 +159,12 @@ final class PauseCommand implements Callable<Integer> {
       out.println("nothing is paused");
       return;
     }
-    TextTable table = new TextTable("");
+    table("", pauses).forEach(out::println);
+  }
+
+  /** What is paused, for people. */
+  static List<String> table(String indent, List<Pause> pauses) {
+    TextTable table = new TextTable(indent);
     table.add("PAUSED", "NAME", "SINCE", "BY", "CACHES", "REASON");
     pauses.forEach(
         pause ->
@@ -179,7 +175,7 @@ final class PauseCommand implements Callable<Integer> {
                 pause.by(),
                 pause.stale() ? "believed" : pause.name().equals("write-behind") ? "-" : "bypassed",
                 pause.reason() == null ? "" : pause.reason()));
-    table.lines().forEach(out::println);
+    return table.lines();
   }
 
   private static void put(Pause pause, ObjectNode to) {

@@ -30,17 +30,18 @@ final class PauseOptions {
   @Option(names = "--rule", paramLabel = "NAME", description = "A rule; repeatable.")
   private List<String> rules = new ArrayList<>();
 
-  boolean isEmpty() {
-    return roles.isEmpty() && tables.isEmpty() && rules.isEmpty();
-  }
-
   /** Whether all of it is roles. */
   boolean rolesOnly() {
     return tables.isEmpty() && rules.isEmpty();
   }
 
-  /** What was named, in its order; what is wrong with it is added. */
-  List<Named> named(List<Problem> problems) {
+  /**
+   * What was named, in its order; what is wrong with it is added.
+   *
+   * @param instead the option that stands in the place of all names
+   * @param given whether it does
+   */
+  List<Named> named(String instead, boolean given, List<Problem> problems) {
     List<Named> named = new ArrayList<>();
     roles.forEach(role -> named.add(new Named(What.ROLE, role.toString())));
     for (String table : tables) {
@@ -59,6 +60,15 @@ final class PauseOptions {
                     : "all tables come through one slot, in the order of their commits",
                 "pause the whole role, or a table's evictions: cachetide pause --table TABLE"));
       }
+    }
+    boolean any = !roles.isEmpty() || !tables.isEmpty() || !rules.isEmpty();
+    if (given == any) {
+      problems.add(
+          new Problem(
+              "ROLE",
+              "",
+              "a role, --table, --rule or " + instead + " says what to do",
+              "give one of them"));
     }
     return named;
   }

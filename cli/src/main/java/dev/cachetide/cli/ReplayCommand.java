@@ -146,9 +146,7 @@ final class ReplayCommand implements Callable<Integer> {
     if (table != null && (table.isEmpty() || table.startsWith(".") || table.endsWith("."))) {
       problems.add(new Problem("--table", table, "is no table", "write --table public.users"));
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     return Objects.requireNonNull(from);
   }
 

@@ -67,15 +67,8 @@ final class ResumeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Logs.onlyWarnings();
     List<Problem> problems = new ArrayList<>();
-    List<Named> named = which.named(problems);
-    if (all == !which.isEmpty()) {
-      problems.add(
-          new Problem(
-              "ROLE", "", "a role, --table, --rule or --all says what to do", "give one of them"));
-    }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    List<Named> named = which.named("--all", all, problems);
+    ConfigurationRejected.ifAny(problems);
     PipelineSettings settings = Configuration.load(config.required(), EnumSet.of(Section.POSTGRES));
     try (Connection connection =
         new PostgresConnector(Objects.requireNonNull(settings.postgres()), "cachetide-resume")

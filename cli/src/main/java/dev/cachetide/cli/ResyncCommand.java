@@ -146,9 +146,7 @@ final class ResyncCommand implements Callable<Integer> {
               "is debezium: it goes through cachetide's own ingest",
               "evict what the rules name by hand: cachetide evict pattern 'user:*'"));
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     return table.orElseThrow();
   }
 

@@ -90,9 +90,7 @@ final class UpCommand implements Callable<Integer> {
   private ConsoleSettings console(World world) throws ConfigurationRejected {
     List<Problem> problems = new ArrayList<>();
     @Nullable String token = ConsoleToken.read(null, System.getenv(), problems);
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     return new ConsoleSettings(
         "127.0.0.1",
         consolePort,

@@ -79,9 +79,7 @@ final class WarmCommand implements Callable<Integer> {
     List<Warmed> warmed = new ArrayList<>();
     try {
       List<Problem> problems = CatalogCheck.problems(settings, file);
-      if (!problems.isEmpty()) {
-        throw new ConfigurationRejected(problems);
-      }
+      ConfigurationRejected.ifAny(problems);
       RuleBook single = single(book, settings);
       try (TableWarming warming =
           new TableWarming(settings, Objects.requireNonNull(single.facts()))) {
@@ -135,9 +133,7 @@ final class WarmCommand implements Callable<Integer> {
           new Problem(
               book.file(), "rules", "no rule creates or mirrors entries", "see docs/rules.md"));
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationRejected(problems);
-    }
+    ConfigurationRejected.ifAny(problems);
     return wanted;
   }
 

@@ -158,6 +158,21 @@ final class Browser implements AutoCloseable {
     run(find + ".click()");
   }
 
+  /** Presses a key where the focus is: {@code Enter} or {@code Tab}. */
+  void press(String key) {
+    ObjectNode down =
+        JSON.createObjectNode()
+            .put("type", "keyDown")
+            .put("key", key)
+            .put("code", key)
+            .put("windowsVirtualKeyCode", key.equals("Enter") ? 13 : 9);
+    if (key.equals("Enter")) {
+      down.put("text", "\r");
+    }
+    call("Input.dispatchKeyEvent", down);
+    call("Input.dispatchKeyEvent", down.deepCopy().put("type", "keyUp"));
+  }
+
   void size(int width, int height) {
     call(
         "Emulation.setDeviceMetricsOverride",

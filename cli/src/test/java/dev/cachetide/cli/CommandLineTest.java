@@ -25,6 +25,7 @@ final class CommandLineTest {
         "explain",
         "evict",
         "replay",
+        "status",
         "lag",
         "console",
         "dead-letters",

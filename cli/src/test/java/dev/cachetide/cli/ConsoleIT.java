@@ -11,7 +11,6 @@ import dev.cachetide.cli.console.Console;
 import dev.cachetide.cli.console.ConsoleSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
-import dev.cachetide.sandbox.Sandbox;
 import dev.cachetide.wire.TableName;
 import dev.cachetide.wire.WriteCommand;
 import java.io.IOException;
@@ -23,9 +22,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -58,8 +54,20 @@ final class ConsoleIT {
   private static final boolean SCREENSHOTS = Boolean.getBoolean("screenshots");
   private static final Set<String> PICTURES = Set.of("overview", "overview-small", "charts");
 
+  private static final String PIPELINE =
+      """
+      rules:
+        - name: users
+          source: { table: users }
+          evict: [ { key: "user:{id}" }, { key: "user:{email}" } ]
+        - { name: products, source: { table: products }, evict: [ { key: "product:{id}" } ] }
+      writes:
+        - { table: products, key: [id] }
+        - { table: accounts, key: [id], conflicts: optimistic, version: version }
+      """;
+
   @TempDir private static Path directory;
-  private static Sandbox sandbox;
+  private static ShopServers servers;
   private static World world;
   private static Console console;
   private static WritePublisher publisher;
@@ -69,8 +77,8 @@ final class ConsoleIT {
   @BeforeAll
   static void start() throws Exception {
     Logs.onlyWarnings();
-    sandbox = Sandbox.start();
-    execute(
+    servers = ShopServers.start();
+    servers.execute(
         "CREATE TYPE mood AS ENUM ('happy', 'sad')",
         "CREATE TABLE users (id int PRIMARY KEY, email text)",
         "ALTER TABLE users REPLICA IDENTITY FULL",
@@ -78,11 +86,12 @@ final class ConsoleIT {
         "CREATE TABLE accounts (id int PRIMARY KEY, n text, version int NOT NULL DEFAULT 1)",
         "INSERT INTO users SELECT i, 'user-' || i FROM generate_series(1, 1000) AS i",
         "INSERT INTO accounts VALUES (1, 'x', 3)");
-    Path config = Files.writeString(directory.resolve("shop.yaml"), configuration());
+    Path config = servers.file(directory, PIPELINE);
     PipelineSettings settings = Configuration.load(config, EnumSet.allOf(Section.class));
     publisher =
         new WritePublisher(
-            settings.names(), Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()));
+            settings.names(),
+            Map.of("bootstrap.servers", servers.sandbox().kafka().bootstrapServers()));
     world = new World(settings, EnumSet.allOf(Role.class));
     world.start();
     URI metrics = URI.create("http://127.0.0.1:" + world.httpPort() + "/metrics");
@@ -92,20 +101,19 @@ final class ConsoleIT {
             settings,
             new ConsoleSettings("127.0.0.1", 0, Set.of(), TOKEN, List.of(metrics)));
     console.start();
-    await()
-        .atMost(SOON)
-        .until(() -> world.programs().stream().allMatch(p -> p.readiness().ready()));
+    await().atMost(SOON).until(() -> ShopServers.ready(world));
     publish(WriteCommand.upsert("products", Map.of("id", 3), Map.of("mood", VALUE)));
     publish(WriteCommand.delta("products", Map.of("id", 2), Map.of("stock", 4)));
     publish(
         new WriteCommand.Update(
             TableName.parse("accounts"), Map.of("id", 1), Map.of("n", VALUE), null, 1));
+    servers.publishNonsense(1);
     var unused = load.scheduleWithFixedDelay(ConsoleIT::turn, 0, 100, TimeUnit.MILLISECONDS);
     await()
         .atMost(SOON)
         .untilAsserted(
             () -> {
-              assertThat(json("/api/dead-letters").get("letters")).hasSize(2);
+              assertThat(json("/api/dead-letters").get("letters")).hasSize(3);
               assertThat(json("/api/conflicts").get("letters")).hasSize(1);
             });
   }
@@ -114,7 +122,7 @@ final class ConsoleIT {
   private static void turn() {
     int turn = turns.incrementAndGet();
     try {
-      execute(
+      servers.execute(
           "UPDATE users SET email = 'mail-%d' WHERE id BETWEEN %d AND %d"
               .formatted(turn, turn * 7 % 900, turn * 7 % 900 + turn % 23));
       publish(WriteCommand.upsert("products", Map.of("id", 10 + turn % 50), Map.of("stock", turn)));
@@ -130,7 +138,7 @@ final class ConsoleIT {
     console.close();
     publisher.close();
     world.close();
-    sandbox.close();
+    servers.close();
   }
 
   @Test
@@ -262,11 +270,7 @@ final class ConsoleIT {
       String before = browser.run(path + ".getAttribute('d')").asText();
       browser.await(path + ".getAttribute('d') !== '" + before + "'");
 
-      browser.click("Enter token");
-      browser.await("document.querySelector('#token')");
-      browser.run("document.querySelector('#token').value = '" + TOKEN + "'");
-      browser.click("Unlock");
-      browser.await("document.querySelector('#lock').textContent === 'Lock actions'");
+      unlock(browser);
 
       String secret = letter("dead-letters", "22P02");
       browser.run("location.hash = 'dead-letters'");
@@ -280,15 +284,96 @@ final class ConsoleIT {
       browser.click("Close");
 
       String id = letter("dead-letters", null);
-      execute("INSERT INTO products VALUES (2, 0) ON CONFLICT DO NOTHING");
+      servers.execute("INSERT INTO products VALUES (2, 0) ON CONFLICT DO NOTHING");
       browser.run("location.hash = 'dead-letters'");
       browser.click("Replay " + id);
       browser.await("document.querySelector('dialog').open");
       browser.click("Replay");
       browser.await("document.querySelector('#told').textContent === '" + id + " was replayed.'");
-      await().atMost(SOON).until(() -> one("SELECT stock FROM products WHERE id = 2").equals("4"));
+      await()
+          .atMost(SOON)
+          .until(() -> servers.one("SELECT stock FROM products WHERE id = 2").equals("4"));
       assertThat(browser.errors()).isEmpty();
     }
+  }
+
+  @Test
+  void an_operator_pauses_and_resumes_a_rule_and_a_table_by_keyboard() throws Exception {
+    try (Browser browser = browser()) {
+      browser.size(1600, 1000);
+      browser.open(console.url() + "#rules");
+      browser.await(button("Pause rule products"));
+      assertThat(browser.run(button("Pause rule products") + ".disabled").asBoolean()).isTrue();
+      unlock(browser);
+      browser.run(axe());
+      for (String what : List.of("rule products", "table public.products")) {
+        browser.await(button("Pause " + what));
+        browser.run("window.old = " + button("Pause " + what));
+        browser.run("window.old.focus()");
+        browser.press("Enter");
+        browser.await("document.activeElement.id === 'reason'");
+        assertThat(violations(browser)).isEmpty();
+        browser.run("document.activeElement.value = 'by hand'");
+        if (what.startsWith("rule")) {
+          // What the rule has evicted is counted on meanwhile, in a row with another button.
+          browser.await("!window.old.isConnected");
+        }
+        browser.press("Enter");
+        browser.await(told("Paused " + what + "."));
+        browser.await(focus("Resume " + what));
+        assertThat(violations(browser)).isEmpty();
+        assertThat(json("/api/status").at("/postgres/pauses/0/reason").asText())
+            .isEqualTo("by hand");
+
+        browser.press("Enter");
+        browser.await("document.querySelector('dialog[open]')");
+        browser.press("Tab");
+        browser.press("Enter");
+        browser.await(told("Resumed " + what + "."));
+        browser.await(focus("Pause " + what));
+        assertThat(json("/api/status").at("/postgres/pauses")).isEmpty();
+      }
+      assertThat(browser.errors()).isEmpty();
+    }
+  }
+
+  @Test
+  void events_that_nobody_could_read_are_among_the_dead_letters_of_the_overview() throws Exception {
+    try (Browser browser = browser()) {
+      browser.open(console.url());
+      browser.await("document.querySelector('.picture')");
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                JsonNode status = json("/api/status");
+                long events = status.at("/events/parked").asLong();
+                assertThat(events).isEqualTo(1);
+                long all = events + status.at("/postgres/parkedWrites").asLong();
+                assertThat(browser.run("document.querySelector('.picture').textContent").asText())
+                    .contains("dead letters" + all);
+              });
+    }
+  }
+
+  private static void unlock(Browser browser) {
+    browser.click("Enter token");
+    browser.await("document.querySelector('#token')");
+    browser.run("document.querySelector('#token').value = '" + TOKEN + "'");
+    browser.click("Unlock");
+    browser.await("document.querySelector('#lock').textContent === 'Lock actions'");
+  }
+
+  private static String button(String name) {
+    return "document.querySelector('main [aria-label=\"" + name + "\"]')";
+  }
+
+  private static String focus(String name) {
+    return "document.activeElement.ariaLabel === '" + name + "'";
+  }
+
+  private static String told(String text) {
+    return "document.querySelector('#told').textContent === '" + text + "'";
   }
 
   private static Browser browser() throws Exception {
@@ -335,10 +420,11 @@ final class ConsoleIT {
     }
   }
 
-  /** The newest that is parked with an SQLSTATE, or with none. */
+  /** The newest write that is parked with an SQLSTATE, or with none. */
   private static String letter(String group, @Nullable String sqlState) throws Exception {
     for (JsonNode letter : json("/api/" + group).get("letters")) {
-      if (Objects.equals(sqlState, letter.get("sqlstate").textValue())) {
+      if (!letter.get("kind").asText().equals("request")
+          && Objects.equals(sqlState, letter.get("sqlstate").textValue())) {
         return letter.get("id").asText();
       }
     }
@@ -371,45 +457,5 @@ final class ConsoleIT {
 
   private static void publish(WriteCommand command) {
     publisher.publish(command).join();
-  }
-
-  private static void execute(String... statements) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      for (String each : statements) {
-        statement.execute(each);
-      }
-    }
-  }
-
-  private static String one(String sql) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? String.valueOf(row.getString(1)) : "";
-    }
-  }
-
-  private static String configuration() {
-    return """
-    pipeline: shop
-    postgres: { url: "%s", user: "%s" }
-    kafka: { bootstrap.servers: "%s" }
-    redis: { url: "%s" }
-    http: { port: 0 }
-    rules:
-      - name: users
-        source: { table: users }
-        evict: [ { key: "user:{id}" }, { key: "user:{email}" } ]
-      - { name: products, source: { table: products }, evict: [ { key: "product:{id}" } ] }
-    writes:
-      - { table: products, key: [id] }
-      - { table: accounts, key: [id], conflicts: optimistic, version: version }
-    """
-        .formatted(
-            sandbox.postgres().jdbcUrl(),
-            sandbox.postgres().user(),
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri());
   }
 }

@@ -122,6 +122,40 @@ final class ConsoleSecurityTest {
         .contains("read-only");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"what\": \"table\", \"name\": \"public.users\"}",
+        "{\"what\": \"rule\", \"name\": \"users\", \"allowStale\": true}"
+      })
+  void a_table_or_a_rule_is_paused_and_resumed_with_the_token_alone(String body) throws Exception {
+    for (String path : List.of("/api/pause", "/api/resume")) {
+      assertThat(post(open, path, body)).startsWith("HTTP/1.1 401 ");
+      assertThat(post(readOnly, path, body, bearer())).startsWith("HTTP/1.1 403 ");
+      assertThat(post(guarded, path, body, "Authorization: Bearer " + VALUE))
+          .startsWith("HTTP/1.1 403 ");
+      assertThat(post(open, path, body, bearer(), "Sec-Fetch-Site: same-site"))
+          .startsWith("HTTP/1.1 403 ");
+      assertThat(post(open, path, body, bearer())).startsWith("HTTP/1.1 503 ");
+    }
+  }
+
+  @Test
+  void what_cannot_be_paused_is_refused_before_a_server_is_asked() throws Exception {
+    for (String body :
+        List.of(
+            "{\"what\": \"" + VALUE + "\", \"name\": \"users\"}",
+            "{\"what\": \"rule\", \"name\": \"" + VALUE + "\"}",
+            "{\"what\": \"table\", \"name\": \"" + VALUE + "\"}",
+            "{\"what\": \"table\", \"name\": \"public." + VALUE + "; DROP TABLE users\"}",
+            "{\"what\": \"role\", \"name\": \"ingest\", \"allowStale\": true}",
+            PAUSE.replace("}", ", \"reason\": \"" + "x".repeat(501) + "\"}"))) {
+      assertThat(post(open, "/api/pause", body, bearer())).as(body).startsWith("HTTP/1.1 400 ");
+    }
+    assertThat(post(open, "/api/resume", "{\"what\": \"table\", \"name\": \"a.\"}", bearer()))
+        .startsWith("HTTP/1.1 400 ");
+  }
+
   @Test
   void rows_values_need_the_token_even_to_be_read() throws Exception {
     assertThat(get(open, "/api/dead-letters/w1?values=true")).startsWith("HTTP/1.1 401 ");
@@ -195,7 +229,8 @@ final class ConsoleSecurityTest {
 
   @Test
   void every_answer_forbids_what_a_page_of_others_would_need() throws Exception {
-    for (String path : List.of("/", "/main.js", "/api/status", "/nowhere", "/api/pause")) {
+    for (String path :
+        List.of("/", "/main.js", "/pauses.js", "/api/status", "/nowhere", "/api/pause")) {
       String answer = get(open, path, "Origin: http://evil.example").toLowerCase(Locale.ROOT);
       assertThat(answer)
           .as(path)

@@ -18,8 +18,6 @@ import io.lettuce.core.protocol.CommandType;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -56,14 +54,8 @@ final class DoctorIT {
   private static final Pattern CONFIG =
       Pattern.compile("--entity-name (\\S+) --add-config ([^=]+)=(\\S+)");
   private static final Pattern PARTITIONS = Pattern.compile("--topic (\\S+) --partitions (\\d+)");
-  private static final Map<Role, String> NAMES =
-      Map.of(
-          Role.INGEST, "shop_ingest",
-          Role.INVALIDATE, "shop_invalidate",
-          Role.WRITE_BEHIND, "shop_writes");
-
   @TempDir private static Path directory;
-  private static Sandbox sandbox;
+  private static ShopServers servers;
   private static RedisClient client;
   private static StatefulRedisConnection<String, String> redis;
   private static final Map<Role, Path> files = new EnumMap<>(Role.class);
@@ -72,48 +64,38 @@ final class DoctorIT {
   @BeforeAll
   static void start() throws Exception {
     Logs.onlyWarnings();
-    sandbox =
-        Sandbox.builder()
-            .redis(
-                server ->
-                    server.user(
-                        "worker",
-                        "s3cret",
-                        "~user:*",
-                        "~cachetide:*",
-                        "~tag:*",
-                        "&cachetide:shop:invalidate",
-                        "+unlink",
-                        "+scan",
-                        "+sscan",
-                        "+srem",
-                        "+publish",
-                        "+info",
-                        "+ping"))
-            .start();
-    execute("CREATE ROLE shop_owner LOGIN", "GRANT CREATE ON SCHEMA public TO shop_owner");
-    execute(
+    servers =
+        new ShopServers(
+            Sandbox.builder()
+                .redis(
+                    server ->
+                        server.user(
+                            "worker",
+                            "s3cret",
+                            "~user:*",
+                            "~cachetide:*",
+                            "~tag:*",
+                            "&cachetide:shop:invalidate",
+                            "+unlink",
+                            "+scan",
+                            "+sscan",
+                            "+srem",
+                            "+publish",
+                            "+info",
+                            "+ping"))
+                .start());
+    servers.execute("CREATE ROLE shop_owner LOGIN", "GRANT CREATE ON SCHEMA public TO shop_owner");
+    servers.execute(
         "SET ROLE shop_owner",
         "CREATE TABLE users (id int PRIMARY KEY, email text)",
         "ALTER TABLE users REPLICA IDENTITY FULL",
         "CREATE TABLE orders (id int PRIMARY KEY, user_id int)",
         "CREATE TABLE stock (id int PRIMARY KEY, left_over int)");
-    execute("ALTER SYSTEM SET max_slot_wal_keep_size = '16GB'");
-    execute("SELECT pg_reload_conf()");
-    try (Connection connection = sandbox.postgres().connect()) {
-      new PsqlScript(
-              connection,
-              Map.of(
-                  "publication", "cachetide_shop",
-                  "owner", "shop_owner",
-                  "published", "public.users, public.orders",
-                  "written", "public.stock",
-                  "ingest", "shop_ingest",
-                  "invalidate", "shop_invalidate",
-                  "writebehind", "shop_writes"))
-          .run(Path.of("../docs/postgres-roles.sql"));
-    }
-    client = RedisClient.create(sandbox.redis().uri());
+    servers.execute("ALTER SYSTEM SET max_slot_wal_keep_size = '16GB'");
+    servers.execute("SELECT pg_reload_conf()");
+    servers.prepareRoles(
+        Map.of("published", "public.users, public.orders", "written", "public.stock"));
+    client = RedisClient.create(servers.sandbox().redis().uri());
     redis = client.connect();
     for (Role role : Role.values()) {
       Path file = Files.writeString(directory.resolve(role + ".yaml"), configuration(role));
@@ -130,7 +112,7 @@ final class DoctorIT {
     worlds.values().forEach(World::close);
     redis.close();
     client.shutdown();
-    sandbox.close();
+    servers.close();
   }
 
   @Test
@@ -227,8 +209,8 @@ final class DoctorIT {
   }
 
   private static void breakTwelveThings() throws Exception {
-    execute("ALTER SYSTEM RESET max_slot_wal_keep_size");
-    execute(
+    servers.execute("ALTER SYSTEM RESET max_slot_wal_keep_size");
+    servers.execute(
         "SELECT pg_reload_conf()",
         "ALTER DATABASE postgres SET synchronous_commit = off",
         "REVOKE INSERT ON cachetide.generation FROM shop_ingest",
@@ -290,7 +272,7 @@ final class DoctorIT {
       List<String> sql = SQL.matcher(fix).results().map(it -> it.group(1)).toList();
       assertThat(sql).as(fix).isNotEmpty();
       for (String each : sql) {
-        execute(each);
+        servers.execute(each);
       }
     }
   }
@@ -331,12 +313,10 @@ final class DoctorIT {
   }
 
   private static String configuration(Role role) {
-    return """
-    pipeline: shop
-    postgres: { url: "%s", user: "%s" }
-    kafka: { bootstrap.servers: "%s" }
-    redis: { url: "%s" }
-    http: { port: 0 }
+    return servers.configuration(
+        ShopServers.USERS.get(role),
+        servers.sandbox().redis().uri("worker"),
+        """
     ingest: { partitions: 2 }
     writebehind: { partitions: 2 }
     rules:
@@ -348,12 +328,7 @@ final class DoctorIT {
         evict: [ { tag: "buyer:{id}" } ]
     writes:
       - { table: public.stock, key: [id] }
-    """
-        .formatted(
-            sandbox.postgres().jdbcUrl(),
-            NAMES.get(role),
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri("worker"));
+    """);
   }
 
   private static void redis(String... words) {
@@ -411,15 +386,6 @@ final class DoctorIT {
   }
 
   private static Admin admin() {
-    return Admin.create(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()));
-  }
-
-  private static void execute(String... statements) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
-    }
+    return Admin.create(Map.of("bootstrap.servers", servers.sandbox().kafka().bootstrapServers()));
   }
 }

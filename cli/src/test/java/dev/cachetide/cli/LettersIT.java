@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cachetide.WritePublisher;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
-import dev.cachetide.sandbox.Sandbox;
 import dev.cachetide.wire.TableName;
 import dev.cachetide.wire.WriteCommand;
 import io.lettuce.core.RedisClient;
@@ -19,14 +18,9 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +39,25 @@ final class LettersIT {
   private static final String CANARY = "s3cret-row-value";
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String PIPELINE =
+      """
+      rules:
+        - name: products
+          source: { table: products }
+          evict: [ { key: "product:{id}" } ]
+          fan_out:
+            - key: "buyer:{user_id}"
+              query: "SELECT user_id FROM orders WHERE product_id = ANY(:id)"
+        - name: orders
+          source: { table: orders }
+          evict: [ { key: "buyer:{user_id}" } ]
+      writes:
+        - { table: products, key: [id] }
+        - { table: accounts, key: [id], conflicts: optimistic, version: version }
+      """;
+
   @TempDir private static Path directory;
-  private static Sandbox sandbox;
+  private static ShopServers servers;
   private static Path config;
   private static World world;
   private static WritePublisher publisher;
@@ -60,8 +71,8 @@ final class LettersIT {
     Logs.onlyWarnings();
     logged.start();
     ((Logger) LoggerFactory.getLogger("ROOT")).addAppender(logged);
-    sandbox = Sandbox.start();
-    execute(
+    servers = ShopServers.start();
+    servers.execute(
         "CREATE TYPE mood AS ENUM ('happy', 'sad')",
         "CREATE TABLE products (id int PRIMARY KEY, stock int DEFAULT 0, mood mood)",
         "CREATE TABLE accounts (id int PRIMARY KEY, n text, version int NOT NULL DEFAULT 1)",
@@ -69,18 +80,17 @@ final class LettersIT {
         "ALTER TABLE orders REPLICA IDENTITY FULL",
         "INSERT INTO orders VALUES (1, 100, 7)",
         "INSERT INTO accounts VALUES (1, 'x', 3)");
-    config = Files.writeString(directory.resolve("shop.yaml"), configuration());
+    config = servers.file(directory, PIPELINE);
     PipelineSettings settings = Configuration.load(config, EnumSet.allOf(Section.class));
     publisher =
         new WritePublisher(
-            settings.names(), Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()));
-    client = RedisClient.create(sandbox.redis().uri());
+            settings.names(),
+            Map.of("bootstrap.servers", servers.sandbox().kafka().bootstrapServers()));
+    client = RedisClient.create(servers.sandbox().redis().uri());
     redis = client.connect();
     world = new World(settings, EnumSet.allOf(Role.class));
     world.start();
-    await()
-        .atMost(SOON)
-        .until(() -> world.programs().stream().allMatch(p -> p.readiness().ready()));
+    await().atMost(SOON).until(() -> ShopServers.ready(world));
   }
 
   @AfterAll
@@ -89,7 +99,7 @@ final class LettersIT {
     redis.close();
     client.shutdown();
     world.close();
-    sandbox.close();
+    servers.close();
     ((Logger) LoggerFactory.getLogger("ROOT")).detachAppender(logged);
   }
 
@@ -125,23 +135,27 @@ final class LettersIT {
         .containsPattern("key.id +number")
         .containsPattern("add.stock +number");
 
-    execute("INSERT INTO products VALUES (2, 0)");
+    servers.execute("INSERT INTO products VALUES (2, 0)");
     Invocation replay = run("dead-letters", "replay", id, "--json");
     assertThat(replay.exitCode()).as(replay.err()).isZero();
     assertThat(JSON.readTree(replay.out()).get("replayed").asInt()).isEqualTo(1);
-    await().atMost(SOON).until(() -> one("SELECT stock FROM products WHERE id = 2").equals("4"));
+    await()
+        .atMost(SOON)
+        .until(() -> servers.one("SELECT stock FROM products WHERE id = 2").equals("4"));
 
     Invocation again = run("dead-letters", "replay", id);
     assertThat(again.exitCode()).isEqualTo(1);
     assertThat(again.err()).contains(id).contains("was replayed");
     // as after a crash between Kafka's answer and the commit of the mark
-    execute("UPDATE cachetide.dead_letter SET state = 'parked' WHERE id = " + id.substring(1));
+    servers.execute(
+        "UPDATE cachetide.dead_letter SET state = 'parked' WHERE id = " + id.substring(1));
     assertThat(run("dead-letters", "replay", id).exitCode()).isZero();
     publish(WriteCommand.delta("products", Map.of("id", 2), Map.of("stock", 10)));
     await()
         .atMost(SOON)
         .untilAsserted(
-            () -> assertThat(one("SELECT stock FROM products WHERE id = 2")).isEqualTo("14"));
+            () ->
+                assertThat(servers.one("SELECT stock FROM products WHERE id = 2")).isEqualTo("14"));
     assertThat(run("dead-letters", "list", "--state", "replayed").out()).contains(id);
   }
 
@@ -150,27 +164,31 @@ final class LettersIT {
       throws Exception {
     publish(WriteCommand.upsert("products", Map.of("id", 3), Map.of("mood", CANARY)));
     String id = parked("dead-letters", "--sqlstate", "22P02");
-    assertThat(one("SELECT reason FROM cachetide.dead_letter WHERE id = " + id.substring(1)))
+    assertThat(
+            servers.one("SELECT reason FROM cachetide.dead_letter WHERE id = " + id.substring(1)))
         .contains(CANARY);
 
     assertThat(run("dead-letters", "list").out()).contains("invalid input value for enum mood");
     run("dead-letters", "list", "--json");
     run("dead-letters", "show", id, "--json");
     assertThat(run("dead-letters", "show", id).out()).containsPattern("set.mood +text");
-    assertThat(Invocation.of(with("dead-letters", "show", id, "--values")).out()).contains(CANARY);
+    assertThat(Invocation.with(config, "dead-letters", "show", id, "--values").out())
+        .contains(CANARY);
 
     Invocation misspelt = run("dead-letters", "replay", id, "--set", "moood=happy");
     assertThat(misspelt.exitCode()).isEqualTo(1);
     assertThat(misspelt.err()).contains("column 'moood' does not exist");
     Invocation replay = run("dead-letters", "replay", id, "--set", "mood=happy");
     assertThat(replay.exitCode()).as(replay.err()).isZero();
-    await().atMost(SOON).until(() -> one("SELECT mood FROM products WHERE id = 3").equals("happy"));
+    await()
+        .atMost(SOON)
+        .until(() -> servers.one("SELECT mood FROM products WHERE id = 3").equals("happy"));
   }
 
   @Test
   void an_event_that_could_not_be_read_is_evicted_for_again() throws Exception {
-    execute("ALTER TABLE orders RENAME COLUMN user_id TO uid");
-    execute("INSERT INTO products VALUES (100, 1)");
+    servers.execute("ALTER TABLE orders RENAME COLUMN user_id TO uid");
+    servers.execute("INSERT INTO products VALUES (100, 1)");
     String id = parked("dead-letters", "--kind", "events", "--table", "products");
     assertThat(id).startsWith("e0-");
     Invocation show = run("dead-letters", "show", id);
@@ -178,7 +196,7 @@ final class LettersIT {
         .contains("fan_out", "shop.public.products", "public.products")
         .containsPattern("after.stock +number");
 
-    execute("ALTER TABLE orders RENAME COLUMN uid TO user_id");
+    servers.execute("ALTER TABLE orders RENAME COLUMN uid TO user_id");
     redis.sync().set("buyer:7", "old");
     redis.sync().set("product:100", "old");
     Invocation replay = run("dead-letters", "replay", id);
@@ -205,13 +223,13 @@ final class LettersIT {
     assertThat(run("dead-letters", "list", "--table", "accounts").out()).contains("nothing");
     assertThat(run("conflicts", "list").out()).contains("row has another version");
     assertThat(run("conflicts", "show", id).out()).doesNotContain("found ");
-    assertThat(Invocation.of(with("conflicts", "show", id, "--values")).out())
+    assertThat(Invocation.with(config, "conflicts", "show", id, "--values").out())
         .containsPattern("found +3")
         .contains(CANARY);
 
     Invocation replay = run("conflicts", "replay", id, "--base", "3");
     assertThat(replay.exitCode()).as(replay.err()).isZero();
-    await().atMost(SOON).until(() -> one("SELECT version FROM accounts").equals("4"));
+    await().atMost(SOON).until(() -> servers.one("SELECT version FROM accounts").equals("4"));
 
     assertThat(answered("n\n", "conflicts", "discard", "--all").exitCode()).isEqualTo(1);
     Invocation nobody = answered("", "conflicts", "discard", "--all");
@@ -249,7 +267,7 @@ final class LettersIT {
   private static List<String> letters(String group, String... filters) throws Exception {
     List<String> arguments = new ArrayList<>(List.of(group, "list", "--json"));
     arguments.addAll(List.of(filters));
-    Invocation list = Invocation.of(with(arguments.toArray(String[]::new)));
+    Invocation list = Invocation.with(config, arguments.toArray(String[]::new));
     assertThat(list.exitCode()).as(list.err()).isZero();
     List<String> ids = new ArrayList<>();
     for (JsonNode letter : JSON.readTree(list.out()).get("letters")) {
@@ -260,7 +278,7 @@ final class LettersIT {
 
   /** One run that must not tell a value. */
   private Invocation run(String... arguments) {
-    Invocation invocation = Invocation.of(with(arguments));
+    Invocation invocation = Invocation.with(config, arguments);
     silent.add(invocation);
     return invocation;
   }
@@ -275,59 +293,7 @@ final class LettersIT {
     }
   }
 
-  private static String[] with(String... arguments) {
-    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--config";
-    all[arguments.length + 1] = config.toString();
-    return all;
-  }
-
   private static void publish(WriteCommand command) {
     publisher.publish(command).join();
-  }
-
-  private static void execute(String... statements) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      for (String each : statements) {
-        statement.execute(each);
-      }
-    }
-  }
-
-  private static String one(String sql) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? String.valueOf(row.getString(1)) : "";
-    }
-  }
-
-  private static String configuration() {
-    return """
-    pipeline: shop
-    postgres: { url: "%s", user: "%s" }
-    kafka: { bootstrap.servers: "%s" }
-    redis: { url: "%s" }
-    http: { port: 0 }
-    rules:
-      - name: products
-        source: { table: products }
-        evict: [ { key: "product:{id}" } ]
-        fan_out:
-          - key: "buyer:{user_id}"
-            query: "SELECT user_id FROM orders WHERE product_id = ANY(:id)"
-      - name: orders
-        source: { table: orders }
-        evict: [ { key: "buyer:{user_id}" } ]
-    writes:
-      - { table: products, key: [id] }
-      - { table: accounts, key: [id], conflicts: optimistic, version: version }
-    """
-        .formatted(
-            sandbox.postgres().jdbcUrl(),
-            sandbox.postgres().user(),
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri());
   }
 }

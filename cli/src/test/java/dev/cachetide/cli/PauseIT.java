@@ -10,7 +10,6 @@ import dev.cachetide.Codec;
 import dev.cachetide.WritePublisher;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
-import dev.cachetide.sandbox.Sandbox;
 import dev.cachetide.wire.WriteCommand;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -18,13 +17,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -42,8 +36,18 @@ final class PauseIT {
   /** Longer than a look at what is paused. */
   private static final Duration WHILE = Duration.ofMillis(1_500);
 
+  private static final String PIPELINE =
+      """
+      rules:
+        - { name: users, source: { table: users }, evict: [ { key: "user:{id}" } ] }
+        - { name: orders, source: { table: orders }, evict: [ { key: "order:{id}" } ] }
+        - { name: totals, source: { table: orders }, evict: [ { key: "total:{id}" } ] }
+      writes:
+        - { table: users, key: [id] }
+      """;
+
   @TempDir private static Path directory;
-  private static Sandbox sandbox;
+  private static ShopServers servers;
   private static Path config;
   private static PipelineSettings settings;
   private static World world;
@@ -55,23 +59,23 @@ final class PauseIT {
   @BeforeAll
   static void start() throws Exception {
     Logs.onlyWarnings();
-    sandbox = Sandbox.start();
-    execute("CREATE TABLE users (id int PRIMARY KEY, email text)");
-    execute("CREATE TABLE orders (id int PRIMARY KEY, total int)");
-    execute("INSERT INTO users SELECT i, 'a' FROM generate_series(1, 20) i");
-    execute("INSERT INTO orders SELECT i, 0 FROM generate_series(1, 20) i");
-    config = Files.writeString(directory.resolve("shop.yaml"), configuration());
+    servers = ShopServers.start();
+    servers.execute("CREATE TABLE users (id int PRIMARY KEY, email text)");
+    servers.execute("CREATE TABLE orders (id int PRIMARY KEY, total int)");
+    servers.execute("INSERT INTO users SELECT i, 'a' FROM generate_series(1, 20) i");
+    servers.execute("INSERT INTO orders SELECT i, 0 FROM generate_series(1, 20) i");
+    config = servers.file(directory, PIPELINE);
     settings = Configuration.load(config, EnumSet.allOf(Section.class));
     world = new World(settings, EnumSet.allOf(Role.class));
     world.start();
-    redisClient = RedisClient.create(sandbox.redis().uri());
+    redisClient = RedisClient.create(servers.sandbox().redis().uri());
     redis = redisClient.connect();
-    client = Cachetide.builder().redis(sandbox.redis().uri()).pipeline("shop").build();
+    client = Cachetide.builder().redis(servers.sandbox().redis().uri()).pipeline("shop").build();
     users =
         client
             .<Integer, String>cache("users", Codec.text())
             .prefix("user:")
-            .loader(id -> one("SELECT email FROM users WHERE id = " + id))
+            .loader(id -> servers.one("SELECT email FROM users WHERE id = " + id))
             .build();
     await().atMost(SOON).until(() -> reason("").isEmpty() && client.trusted());
   }
@@ -82,7 +86,7 @@ final class PauseIT {
     redis.close();
     redisClient.shutdown();
     world.close();
-    sandbox.close();
+    servers.close();
   }
 
   @AfterEach
@@ -104,16 +108,21 @@ final class PauseIT {
 
     try (WritePublisher publisher =
         new WritePublisher(
-            settings.names(), Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()))) {
+            settings.names(),
+            Map.of("bootstrap.servers", servers.sandbox().kafka().bootstrapServers()))) {
       publisher
           .publish(WriteCommand.upsert("users", Map.of("id", 50), Map.of("email", "w")))
           .join();
     }
-    await().during(WHILE).until(() -> one("SELECT email FROM users WHERE id = 50").isEmpty());
+    await()
+        .during(WHILE)
+        .until(() -> servers.one("SELECT email FROM users WHERE id = 50").isEmpty());
     assertThat(client.trusted()).isTrue();
 
     assertThat(run("resume", "write-behind").exitCode()).isZero();
-    await().atMost(SOON).until(() -> one("SELECT email FROM users WHERE id = 50").equals("w"));
+    await()
+        .atMost(SOON)
+        .until(() -> servers.one("SELECT email FROM users WHERE id = 50").equals("w"));
     await().atMost(SOON).until(() -> !get("/metrics").body().contains("cachetide_paused{"));
   }
 
@@ -127,8 +136,8 @@ final class PauseIT {
     await().atMost(SOON).until(() -> reason("invalidate").equals("paused by operations"));
     await().atMost(SOON).until(() -> !client.trusted());
     redis.sync().set("order:1", "old");
-    execute("UPDATE users SET email = 'b' WHERE id = 1");
-    execute("UPDATE orders SET total = 1 WHERE id = 1");
+    servers.execute("UPDATE users SET email = 'b' WHERE id = 1");
+    servers.execute("UPDATE orders SET total = 1 WHERE id = 1");
     assertThat(users.load(1)).contains("b");
     await().during(WHILE).until(() -> redis.sync().exists("order:1") == 1);
     try (World another = new World(settings, EnumSet.of(Role.INVALIDATE))) {
@@ -155,8 +164,8 @@ final class PauseIT {
     await().atMost(SOON).until(() -> reason("ingest").equals("paused by operations"));
     await().atMost(SOON).until(() -> !client.trusted());
     redis.sync().set("order:2", "old");
-    execute("UPDATE users SET email = 'b' WHERE id = 2");
-    execute("UPDATE orders SET total = 1 WHERE id = 2");
+    servers.execute("UPDATE users SET email = 'b' WHERE id = 2");
+    servers.execute("UPDATE orders SET total = 1 WHERE id = 2");
     assertThat(users.load(2)).contains("b");
 
     run("resume", "ingest");
@@ -172,8 +181,8 @@ final class PauseIT {
     await().atMost(SOON).until(() -> !client.trusted());
     redis.sync().set("order:3", "old");
     redis.sync().set("user:3", "old");
-    execute("UPDATE orders SET total = 1 WHERE id = 3");
-    execute("UPDATE users SET email = 'b' WHERE id = 3");
+    servers.execute("UPDATE orders SET total = 1 WHERE id = 3");
+    servers.execute("UPDATE users SET email = 'b' WHERE id = 3");
     await().atMost(SOON).until(() -> redis.sync().exists("user:3") == 0);
     await().during(WHILE).until(() -> redis.sync().exists("order:3") == 1);
 
@@ -187,7 +196,7 @@ final class PauseIT {
     await().atMost(SOON).until(() -> reason("invalidate").contains("table public.orders"));
     long generation = generation();
     redis.sync().set("order:4", "old");
-    execute("UPDATE orders SET total = 1 WHERE id = 4");
+    servers.execute("UPDATE orders SET total = 1 WHERE id = 4");
     await()
         .during(Duration.ofMillis(2_500))
         .until(() -> client.trusted() && redis.sync().exists("order:4") == 1);
@@ -206,7 +215,7 @@ final class PauseIT {
     redis.sync().set("order:5", "old");
     redis.sync().set("total:5", "old");
     redis.sync().set("total:6", "old");
-    execute("UPDATE orders SET total = 1 WHERE id = 5");
+    servers.execute("UPDATE orders SET total = 1 WHERE id = 5");
     await().atMost(SOON).until(() -> redis.sync().exists("order:5") == 0);
     await().during(WHILE).until(() -> redis.sync().exists("total:5", "total:6") == 2);
 
@@ -266,50 +275,12 @@ final class PauseIT {
 
   private static long generation() throws Exception {
     String text =
-        one("SELECT coalesce(max(generation), 0) FROM cachetide.generation WHERE scope = '*'");
+        servers.one(
+            "SELECT coalesce(max(generation), 0) FROM cachetide.generation WHERE scope = '*'");
     return Long.parseLong(text);
   }
 
   private static Invocation run(String... arguments) {
-    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--config";
-    all[arguments.length + 1] = config.toString();
-    return Invocation.of(all);
-  }
-
-  private static void execute(String sql) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private static String one(String sql) throws Exception {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? String.valueOf(row.getString(1)) : "";
-    }
-  }
-
-  private static String configuration() {
-    return """
-    pipeline: shop
-    postgres: { url: "%s", user: "%s" }
-    kafka: { bootstrap.servers: "%s" }
-    redis: { url: "%s" }
-    http: { port: 0 }
-    rules:
-      - { name: users, source: { table: users }, evict: [ { key: "user:{id}" } ] }
-      - { name: orders, source: { table: orders }, evict: [ { key: "order:{id}" } ] }
-      - { name: totals, source: { table: orders }, evict: [ { key: "total:{id}" } ] }
-    writes:
-      - { table: users, key: [id] }
-    """
-        .formatted(
-            sandbox.postgres().jdbcUrl(),
-            sandbox.postgres().user(),
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri());
+    return Invocation.with(config, arguments);
   }
 }

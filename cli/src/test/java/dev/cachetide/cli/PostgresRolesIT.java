@@ -27,7 +27,6 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -50,14 +49,8 @@ final class PostgresRolesIT {
 
   private static final Duration SOON = Duration.ofMinutes(2);
   private static final String DENIED = "42501";
-  private static final Map<Role, String> NAMES =
-      Map.of(
-          Role.INGEST, "shop_ingest",
-          Role.INVALIDATE, "shop_invalidate",
-          Role.WRITE_BEHIND, "shop_writes");
-
   @TempDir private static Path directory;
-  private static Sandbox sandbox;
+  private static ShopServers servers;
   private static RedisClient client;
   private static StatefulRedisConnection<String, String> redis;
   private static final Map<Role, World> worlds = new EnumMap<>(Role.class);
@@ -65,21 +58,22 @@ final class PostgresRolesIT {
   @BeforeAll
   static void start() throws Exception {
     Logs.onlyWarnings();
-    sandbox =
-        Sandbox.builder()
-            .postgres(
-                postgres ->
-                    postgres
-                        .setting("logging_collector", "on")
-                        .setting("log_destination", "jsonlog")
-                        .setting("log_directory", "log")
-                        .setting("log_filename", "statements.log")
-                        .setting("log_rotation_age", "0")
-                        .setting("log_rotation_size", "0")
-                        .setting("log_statement", "all"))
-            .start();
-    execute("CREATE ROLE shop_owner LOGIN", "GRANT CREATE ON SCHEMA public TO shop_owner");
-    execute(
+    servers =
+        new ShopServers(
+            Sandbox.builder()
+                .postgres(
+                    postgres ->
+                        postgres
+                            .setting("logging_collector", "on")
+                            .setting("log_destination", "jsonlog")
+                            .setting("log_directory", "log")
+                            .setting("log_filename", "statements.log")
+                            .setting("log_rotation_age", "0")
+                            .setting("log_rotation_size", "0")
+                            .setting("log_statement", "all"))
+                .start());
+    servers.execute("CREATE ROLE shop_owner LOGIN", "GRANT CREATE ON SCHEMA public TO shop_owner");
+    servers.execute(
         "SET ROLE shop_owner",
         "CREATE TABLE users (id int PRIMARY KEY, email text)",
         "CREATE TABLE stock (id int PRIMARY KEY, left_over int, version int NOT NULL DEFAULT 1)",
@@ -89,7 +83,7 @@ final class PostgresRolesIT {
         "INSERT INTO stock VALUES (1, 5)",
         "RESET ROLE");
     prepare();
-    client = RedisClient.create(sandbox.redis().uri());
+    client = RedisClient.create(servers.sandbox().redis().uri());
     redis = client.connect();
   }
 
@@ -98,7 +92,7 @@ final class PostgresRolesIT {
     worlds.values().forEach(World::close);
     redis.close();
     client.shutdown();
-    sandbox.close();
+    servers.close();
   }
 
   @Test
@@ -120,7 +114,7 @@ final class PostgresRolesIT {
 
   private static void a_row_change_leaves_redis() throws Exception {
     redis.sync().mset(Map.of("user:1", "old", "order:10", "old"));
-    execute("UPDATE users SET email = 'new@x' WHERE id = 1");
+    servers.execute("UPDATE users SET email = 'new@x' WHERE id = 1");
     await().atMost(SOON).until(() -> redis.sync().exists("user:1", "order:10") == 0);
   }
 
@@ -156,10 +150,12 @@ final class PostgresRolesIT {
         .atMost(SOON)
         .until(
             () ->
-                one("SELECT (SELECT email FROM users WHERE id = 2)"
-                        + " || (SELECT count(*) FROM cachetide.dead_letter)"
-                        + " || (SELECT count(*) FROM cachetide.conflict)"
-                        + " || (SELECT string_agg(id::text, ',') FROM stock)")
+                servers
+                    .one(
+                        "SELECT (SELECT email FROM users WHERE id = 2)"
+                            + " || (SELECT count(*) FROM cachetide.dead_letter)"
+                            + " || (SELECT count(*) FROM cachetide.conflict)"
+                            + " || (SELECT string_agg(id::text, ',') FROM stock)")
                     .equals("d@x119"));
     await().atMost(SOON).until(() -> end("shop.receipts") > 0);
   }
@@ -167,7 +163,7 @@ final class PostgresRolesIT {
   private static void other_rules_and_a_write_topic_made_anew_are_answered() throws Exception {
     worlds.get(Role.WRITE_BEHIND).close();
     worlds.get(Role.INVALIDATE).close();
-    String before = one("SELECT generation FROM cachetide.generation WHERE scope = '*'");
+    String before = servers.one("SELECT generation FROM cachetide.generation WHERE scope = '*'");
     try (Admin admin = admin()) {
       admin.deleteTopics(Set.of("shop.writes")).all().get();
     }
@@ -177,12 +173,15 @@ final class PostgresRolesIT {
         "users{\"id\":3}",
         "\"op\":\"upsert\",\"table\":\"public.users\",\"key\":{\"id\":3},"
             + "\"set\":{\"email\":\"e@x\"}");
-    await().atMost(SOON).until(() -> one("SELECT count(*) FROM users WHERE id = 3").equals("1"));
+    await()
+        .atMost(SOON)
+        .until(() -> servers.one("SELECT count(*) FROM users WHERE id = 3").equals("1"));
     await()
         .atMost(SOON)
         .until(
             () ->
-                !one("SELECT generation FROM cachetide.generation WHERE scope = '*'")
+                !servers
+                    .one("SELECT generation FROM cachetide.generation WHERE scope = '*'")
                     .equals(before));
   }
 
@@ -191,11 +190,11 @@ final class PostgresRolesIT {
     // A statement with parameters that have no value can only be explained as a simple query.
     try (Connection connection =
             DriverManager.getConnection(
-                sandbox.postgres().jdbcUrl() + "?preferQueryMode=simple",
-                sandbox.postgres().user(),
-                sandbox.postgres().password());
+                servers.sandbox().postgres().jdbcUrl() + "?preferQueryMode=simple",
+                servers.sandbox().postgres().user(),
+                servers.sandbox().postgres().password());
         Statement statement = connection.createStatement()) {
-      for (String role : NAMES.values()) {
+      for (String role : ShopServers.USERS.values()) {
         List<String> sent = sent(role);
         List<Grant> grants = grants(role);
         assertThat(grants).hasSizeGreaterThan(8);
@@ -246,7 +245,7 @@ final class PostgresRolesIT {
   private static List<String> sent(String role) throws IOException {
     Set<String> sent = new TreeSet<>();
     ObjectMapper mapper = new ObjectMapper();
-    try (Stream<Path> files = Files.walk(sandbox.postgres().directory())) {
+    try (Stream<Path> files = Files.walk(servers.sandbox().postgres().directory())) {
       Path log = files.filter(file -> file.endsWith("statements.json")).findFirst().orElseThrow();
       for (String line : Files.readAllLines(log, StandardCharsets.UTF_8)) {
         JsonNode entry = mapper.readTree(line);
@@ -265,7 +264,7 @@ final class PostgresRolesIT {
 
   private static List<Grant> grants(String role) throws SQLException {
     List<Grant> grants = new ArrayList<>();
-    try (Connection connection = sandbox.postgres().connect();
+    try (Connection connection = servers.sandbox().postgres().connect();
         Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
@@ -284,20 +283,11 @@ final class PostgresRolesIT {
   }
 
   private static void prepare() throws Exception {
-    try (Connection connection = sandbox.postgres().connect()) {
-      new PsqlScript(
-              connection,
-              Map.of(
-                  "publication", "cachetide_shop",
-                  "owner", "shop_owner",
-                  "published", "public.users, public.orders",
-                  "written", "public.users, public.stock",
-                  "looked_up", "public.orders",
-                  "ingest", NAMES.get(Role.INGEST),
-                  "invalidate", NAMES.get(Role.INVALIDATE),
-                  "writebehind", NAMES.get(Role.WRITE_BEHIND)))
-          .run(Path.of("../docs/postgres-roles.sql"));
-    }
+    servers.prepareRoles(
+        Map.of(
+            "published", "public.users, public.orders",
+            "written", "public.users, public.stock",
+            "looked_up", "public.orders"));
   }
 
   private static void run(Role role, String key) throws Exception {
@@ -312,12 +302,10 @@ final class PostgresRolesIT {
   }
 
   private static String configuration(Role role, String key) {
-    return """
-    pipeline: shop
-    postgres: { url: "%s", user: "%s" }
-    kafka: { bootstrap.servers: "%s" }
-    redis: { url: "%s" }
-    http: { port: 0 }
+    return servers.configuration(
+        ShopServers.USERS.get(role),
+        servers.sandbox().redis().uri(),
+        """
     ingest: { partitions: 1 }
     writebehind: { partitions: 1 }
     rules:
@@ -332,12 +320,7 @@ final class PostgresRolesIT {
       - { table: public.users, key: [id] }
       - { table: public.stock, key: [id], conflicts: optimistic, version: version }
     """
-        .formatted(
-            sandbox.postgres().jdbcUrl(),
-            NAMES.get(role),
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri(),
-            key);
+            .formatted(key));
   }
 
   private static void command(String key, String fields) throws Exception {
@@ -371,24 +354,9 @@ final class PostgresRolesIT {
   private static KafkaClients clients() {
     return new KafkaClients(
         new dev.cachetide.runtime.settings.KafkaSettings(
-            Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()), Map.of(), Map.of()));
-  }
-
-  private static String one(String sql) throws SQLException {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? Objects.toString(row.getString(1)) : "";
-    }
-  }
-
-  private static void execute(String... statements) throws SQLException {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
-    }
+            Map.of("bootstrap.servers", servers.sandbox().kafka().bootstrapServers()),
+            Map.of(),
+            Map.of()));
   }
 
   /** A privilege on something. */

@@ -10,15 +10,10 @@ import dev.cachetide.Cachetide;
 import dev.cachetide.Codec;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
-import dev.cachetide.sandbox.Sandbox;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.Statement;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,32 +22,35 @@ final class ResyncIT {
 
   private static final Duration SOON = Duration.ofMinutes(1);
 
+  private static final String PIPELINE =
+      """
+      rules:
+        - name: users
+          source: { table: users }
+          evict: [ { key: "user:{id}" } ]
+          refresh: [ { key: "mirror:{id}", mode: mirror, ttl: 1h } ]
+        - { name: orders, source: { table: orders }, evict: [ { key: "order:{id}" } ] }
+      """;
+
   @TempDir private Path directory = Path.of(".");
   private Path config = Path.of(".");
 
   @Test
   void all_that_is_cached_of_a_table_leaves_l1_caches_included() throws Exception {
-    try (Sandbox sandbox = Sandbox.start();
-        Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      statement.execute("CREATE TABLE users (id int PRIMARY KEY, name text)");
-      statement.execute("CREATE TABLE orders (id int PRIMARY KEY)");
-      statement.execute("INSERT INTO users SELECT n, 'u' || n FROM generate_series(1, 500) n");
-      config = Files.writeString(directory.resolve("cachetide.yaml"), configuration(sandbox));
+    try (ShopServers servers = ShopServers.start()) {
+      servers.execute("CREATE TABLE users (id int PRIMARY KEY, name text)");
+      servers.execute("CREATE TABLE orders (id int PRIMARY KEY)");
+      servers.execute("INSERT INTO users SELECT n, 'u' || n FROM generate_series(1, 500) n");
+      config = servers.file(directory, PIPELINE);
       assertThat(run("resync", "users").err()).contains("ingest has published nothing yet");
       PipelineSettings settings = Configuration.load(config, EnumSet.allOf(Section.class));
-      RedisClient client = RedisClient.create(sandbox.redis().uri());
+      RedisClient client = RedisClient.create(servers.sandbox().redis().uri());
       try (World world = new World(settings, EnumSet.of(Role.INGEST, Role.INVALIDATE));
           StatefulRedisConnection<String, String> redis = client.connect();
           Cachetide caches =
-              Cachetide.builder().redis(sandbox.redis().uri()).pipeline("shop").build()) {
+              Cachetide.builder().redis(servers.sandbox().redis().uri()).pipeline("shop").build()) {
         world.start();
-        await()
-            .atMost(SOON)
-            .until(
-                () ->
-                    caches.trusted()
-                        && world.programs().stream().allMatch(each -> each.readiness().ready()));
+        await().atMost(SOON).until(() -> caches.trusted() && ShopServers.ready(world));
         Cache<Integer, String> near =
             caches
                 .<Integer, String>cache("users", Codec.text())
@@ -117,30 +115,6 @@ final class ResyncIT {
   }
 
   private Invocation run(String... arguments) {
-    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
-    all[arguments.length] = "--config";
-    all[arguments.length + 1] = config.toString();
-    return Invocation.of(all);
-  }
-
-  private static String configuration(Sandbox sandbox) {
-    return """
-    pipeline: shop
-    postgres: { url: "%s", user: "%s" }
-    kafka: { bootstrap.servers: "%s" }
-    redis: { url: "%s" }
-    http: { port: 0 }
-    rules:
-      - name: users
-        source: { table: users }
-        evict: [ { key: "user:{id}" } ]
-        refresh: [ { key: "mirror:{id}", mode: mirror, ttl: 1h } ]
-      - { name: orders, source: { table: orders }, evict: [ { key: "order:{id}" } ] }
-    """
-        .formatted(
-            sandbox.postgres().jdbcUrl(),
-            sandbox.postgres().user(),
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri());
+    return Invocation.with(config, arguments);
   }
 }

@@ -40,6 +40,8 @@ final class SecretsIT {
           List.of("validate", "--json"),
           List.of("doctor"),
           List.of("doctor", "--json"),
+          List.of("status"),
+          List.of("status", "--json"),
           List.of("topics", "create", "--dry-run"),
           List.of("teardown", "--dry-run", "--topics"),
           List.of("explain", "--table", "users", "--after", "{\"id\": 1}"),

@@ -5,14 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
-import dev.cachetide.sandbox.Sandbox;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
@@ -22,18 +18,26 @@ final class WarmIT {
 
   private static final Duration SOON = Duration.ofMinutes(1);
 
+  private static final String PIPELINE =
+      """
+      rules:
+        - name: users
+          source: { table: users }
+          refresh:
+            - { key: "user:{id}", type: com.shop.User, ttl: 1h, create: true }
+            - { key: "mirror:{id}", mode: mirror, ttl: 1h }
+      """;
+
   @TempDir private Path directory = Path.of(".");
 
   @Test
   void rows_are_put_under_their_keys_while_workers_run() throws Exception {
-    try (Sandbox sandbox = Sandbox.start();
-        Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      statement.execute("CREATE TABLE users (id int PRIMARY KEY, name text)");
-      statement.execute("INSERT INTO users SELECT n, 'u' || n FROM generate_series(1, 2500) n");
-      Path config = Files.writeString(directory.resolve("cachetide.yaml"), configuration(sandbox));
+    try (ShopServers servers = ShopServers.start()) {
+      servers.execute("CREATE TABLE users (id int PRIMARY KEY, name text)");
+      servers.execute("INSERT INTO users SELECT n, 'u' || n FROM generate_series(1, 2500) n");
+      Path config = servers.file(directory, PIPELINE);
       PipelineSettings settings = Configuration.load(config, EnumSet.allOf(Section.class));
-      RedisClient client = RedisClient.create(sandbox.redis().uri());
+      RedisClient client = RedisClient.create(servers.sandbox().redis().uri());
       try (World world = new World(settings, EnumSet.of(Role.INGEST, Role.INVALIDATE));
           StatefulRedisConnection<String, String> redis = client.connect()) {
         world.start();
@@ -42,7 +46,7 @@ final class WarmIT {
             .atMost(SOON)
             .pollInterval(Duration.ofSeconds(1))
             .untilAsserted(() -> assertWarmed(config, redis.sync()));
-        statement.execute("UPDATE users SET name = 'new' WHERE id = 7");
+        servers.execute("UPDATE users SET name = 'new' WHERE id = 7");
         await()
             .atMost(SOON)
             .untilAsserted(
@@ -68,26 +72,5 @@ final class WarmIT {
     assertThat(warm.out()).contains("KEY").contains("mirror:{id}").contains("2,500");
     assertThat(redis.get("mirror:2500")).isEqualTo("{\"id\":2500,\"name\":\"u2500\"}");
     assertThat(redis.get("user:7")).contains("{\"id\":7,\"name\":\"u7\"}");
-  }
-
-  private static String configuration(Sandbox sandbox) {
-    return """
-    pipeline: shop
-    postgres: { url: "%s", user: "%s" }
-    kafka: { bootstrap.servers: "%s" }
-    redis: { url: "%s" }
-    http: { port: 0 }
-    rules:
-      - name: users
-        source: { table: users }
-        refresh:
-          - { key: "user:{id}", type: com.shop.User, ttl: 1h, create: true }
-          - { key: "mirror:{id}", mode: mirror, ttl: 1h }
-    """
-        .formatted(
-            sandbox.postgres().jdbcUrl(),
-            sandbox.postgres().user(),
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri());
   }
 }

@@ -10,6 +10,7 @@ import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +99,11 @@ final class RedisCluster implements RedisServers {
       throw new RedisConnectionException("no primary of the cluster is known");
     }
     return nodes;
+  }
+
+  @Override
+  public StatefulRedisPubSubConnection<String, byte[]> listening() {
+    return client.connectPubSub(MESSAGES);
   }
 
   @Override

@@ -202,7 +202,7 @@ public final class RedisFactsQuery implements AutoCloseable {
   }
 
   /** Lettuce's own message names the server; the one behind it says why. */
-  private static String reason(Throwable e) {
+  static String reason(Throwable e) {
     Throwable cause = e.getCause();
     String message = String.valueOf(e.getMessage());
     return cause == null || cause.getMessage() == null || message.contains(cause.getMessage())

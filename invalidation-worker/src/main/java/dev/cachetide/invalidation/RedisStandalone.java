@@ -12,6 +12,7 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -76,6 +77,11 @@ final class RedisStandalone implements RedisServers {
   public List<Primary> primaries() {
     RedisAsyncCommands<String, String> commands = connected().async();
     return List.of(new Primary(commands, commands));
+  }
+
+  @Override
+  public StatefulRedisPubSubConnection<String, byte[]> listening() {
+    return client.connectPubSub(MESSAGES);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.runtime.settings.RedisSettings;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +99,11 @@ final class RedisTarget implements Evictor.Target, Announcer.Publisher, Canary.S
   public @Nullable String get(String key)
       throws ExecutionException, TimeoutException, InterruptedException {
     return await(servers.commands().get(key));
+  }
+
+  /** A connection to subscribe on, for the caller to close. */
+  StatefulRedisPubSubConnection<String, byte[]> listening() {
+    return servers.listening();
   }
 
   private <T> T await(RedisFuture<T> reply)

@@ -51,13 +51,23 @@ public final class GroupLag implements AutoCloseable {
   }
 
   /**
-   * Looks at one group.
+   * How far one group is behind.
    *
    * @param reads which topics it reads, beside those that it has committed offsets of
    * @return every partition of those topics, in their order; empty when none exists
    * @throws KafkaException when Kafka does not answer
    */
   public List<PartitionLag> of(String group, Predicate<String> reads) throws InterruptedException {
+    return look(group, reads).partitions();
+  }
+
+  /**
+   * The same, and who has joined it.
+   *
+   * @param reads which topics it reads, beside those that it has committed offsets of
+   * @throws KafkaException when Kafka does not answer
+   */
+  public Group look(String group, Predicate<String> reads) throws InterruptedException {
     try {
       Map<TopicPartition, OffsetAndMetadata> committed =
           get(admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata());
@@ -66,7 +76,8 @@ public final class GroupLag implements AutoCloseable {
       Map<TopicPartition, Long> from = beginnings(partitions, committed.keySet());
       committed.forEach((partition, offset) -> from.put(partition, offset.offset()));
       from.keySet().retainAll(partitions);
-      Map<TopicPartition, MemberDescription> owners = owners(group);
+      List<Member> members = members(group);
+      Map<TopicPartition, Member> owners = owners(members);
       Map<TopicPartition, Backlog.Waiting> waiting = backlog.behind(from);
       Instant now = clock.instant();
       List<PartitionLag> lags = new ArrayList<>();
@@ -77,7 +88,7 @@ public final class GroupLag implements AutoCloseable {
           lags.add(lag(partition, at, each, owners.get(partition), now));
         }
       }
-      return lags;
+      return new Group(lags, members);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof KafkaException cause ? cause : new KafkaException(e);
     }
@@ -120,20 +131,32 @@ public final class GroupLag implements AutoCloseable {
     return beginnings;
   }
 
-  private Map<TopicPartition, MemberDescription> owners(String group)
-      throws ExecutionException, InterruptedException {
-    Map<TopicPartition, MemberDescription> owners = new HashMap<>();
+  /** Nobody where the group does not exist. */
+  private List<Member> members(String group) throws ExecutionException, InterruptedException {
     try {
       ConsumerGroupDescription described =
           get(admin.describeConsumerGroups(Set.of(group)).describedGroups().get(group));
-      for (MemberDescription member : described.members()) {
-        member.assignment().topicPartitions().forEach(each -> owners.put(each, member));
-      }
+      return described.members().stream()
+          .map(GroupLag::member)
+          .sorted(comparing(Member::host).thenComparing(Member::id))
+          .toList();
     } catch (ExecutionException e) {
-      if (!(e.getCause() instanceof GroupIdNotFoundException)) {
-        throw e;
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return List.of();
       }
+      throw e;
     }
+  }
+
+  private static Member member(MemberDescription found) {
+    List<TopicPartition> owned = new ArrayList<>(found.assignment().topicPartitions());
+    owned.sort(comparing(TopicPartition::topic).thenComparing(TopicPartition::partition));
+    return new Member(found.consumerId(), found.clientId(), found.host(), owned);
+  }
+
+  private static Map<TopicPartition, Member> owners(List<Member> members) {
+    Map<TopicPartition, Member> owners = new HashMap<>();
+    members.forEach(member -> member.owned().forEach(each -> owners.put(each, member)));
     return owners;
   }
 
@@ -141,7 +164,7 @@ public final class GroupLag implements AutoCloseable {
       TopicPartition partition,
       @Nullable OffsetAndMetadata committed,
       Backlog.Waiting waiting,
-      @Nullable MemberDescription owner,
+      @Nullable Member owner,
       Instant now) {
     double seconds = waiting.seconds(now);
     return new PartitionLag(
@@ -166,6 +189,34 @@ public final class GroupLag implements AutoCloseable {
   @Override
   public void close() {
     backlog.close();
+  }
+
+  /**
+   * A group at one moment.
+   *
+   * @param partitions that it reads, in their order
+   * @param members who has joined it, with partitions or without
+   */
+  public record Group(List<PartitionLag> partitions, List<Member> members) {
+    /** Copies the lists. */
+    public Group {
+      partitions = List.copyOf(partitions);
+      members = List.copyOf(members);
+    }
+  }
+
+  /**
+   * One member of a group.
+   *
+   * @param id that Kafka has given it
+   * @param owned in their order; empty when there are more members than partitions, or while
+   *     partitions are handed over
+   */
+  public record Member(String id, String clientId, String host, List<TopicPartition> owned) {
+    /** Copies the list. */
+    public Member {
+      owned = List.copyOf(owned);
+    }
   }
 
   /**

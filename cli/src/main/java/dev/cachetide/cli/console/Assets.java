@@ -22,6 +22,7 @@ final class Assets {
           Map.entry("api.js", SCRIPT),
           Map.entry("dom.js", SCRIPT),
           Map.entry("picture.js", SCRIPT),
+          Map.entry("pauses.js", SCRIPT),
           Map.entry("charts.js", SCRIPT),
           Map.entry("overview.js", SCRIPT),
           Map.entry("rules.js", SCRIPT),

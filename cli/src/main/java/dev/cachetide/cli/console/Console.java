@@ -1,5 +1,10 @@
 package dev.cachetide.cli.console;
 
+import dev.cachetide.cli.look.KafkaLook;
+import dev.cachetide.cli.look.LettersLook;
+import dev.cachetide.cli.look.PostgresLook;
+import dev.cachetide.cli.look.Source;
+import dev.cachetide.cli.look.WorkerLook;
 import dev.cachetide.cli.parked.DeadLetters;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.postgres.PostgresConnector;
@@ -23,6 +28,7 @@ public final class Console implements AutoCloseable {
   private final ConsoleSettings settings;
   private final PostgresLook postgres;
   private final KafkaLook kafka;
+  private final LettersLook parked;
   private final Watch watch;
   private final LettersApi letters;
   private final ConsoleServer server;
@@ -52,12 +58,17 @@ public final class Console implements AutoCloseable {
             pipeline.names());
     kafka =
         new KafkaLook(
-            new KafkaClients(Objects.requireNonNull(pipeline.kafka(), "kafka")), groups, clock);
+            new KafkaClients(Objects.requireNonNull(pipeline.kafka(), "kafka")),
+            "cachetide-console",
+            groups,
+            clock);
+    parked = new LettersLook(pipeline);
     watch =
         new Watch(
             new Source<>("Postgres", postgres, clock),
             new Source<>("Kafka", kafka, clock),
             new Source<>("workers", new WorkerLook(settings.metrics()), clock),
+            new Source<>("dead letters", parked, clock),
             new Differences(pipeline.invalidation().canaryLimit()),
             clock);
     letters = new LettersApi(new DeadLetters(pipeline));
@@ -91,6 +102,7 @@ public final class Console implements AutoCloseable {
     watch.close();
     postgres.close();
     kafka.close();
+    parked.close();
     letters.close();
   }
 }

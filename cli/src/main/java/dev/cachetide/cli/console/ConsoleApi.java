@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cachetide.cli.console.RuleView.Change;
 import dev.cachetide.cli.console.RuleView.Explained;
 import dev.cachetide.cli.console.RuleView.RuleLine;
+import dev.cachetide.cli.look.StatusJson;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.wire.TableName;
@@ -42,7 +43,14 @@ final class ConsoleApi {
   }
 
   ObjectNode status() {
-    ObjectNode status = StatusJson.status(watch.look(), watch.last());
+    Look now = watch.look();
+    ObjectNode status =
+        StatusJson.status(now.at(), now.postgres(), now.kafka(), now.workers(), now.letters());
+    ObjectNode numbers = status.putObject("numbers");
+    Series.Point last = watch.last();
+    if (last != null) {
+      last.values().forEach(numbers::put);
+    }
     status
         .put("pipeline", pipeline.names().pipeline())
         .put("canaryLimitSeconds", pipeline.invalidation().canaryLimit().toMillis() / 1e3)

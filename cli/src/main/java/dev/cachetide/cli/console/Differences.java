@@ -1,9 +1,13 @@
 package dev.cachetide.cli.console;
 
 import dev.cachetide.cli.console.Event.Level;
-import dev.cachetide.cli.console.PostgresFacts.Generation;
-import dev.cachetide.cli.console.PostgresFacts.SetAside;
-import dev.cachetide.cli.console.Source.Seen;
+import dev.cachetide.cli.look.KafkaFacts;
+import dev.cachetide.cli.look.MetricsPage;
+import dev.cachetide.cli.look.PostgresFacts;
+import dev.cachetide.cli.look.PostgresFacts.Generation;
+import dev.cachetide.cli.look.PostgresFacts.SetAside;
+import dev.cachetide.cli.look.Source.Seen;
+import dev.cachetide.cli.look.WorkerFacts;
 import dev.cachetide.runtime.GroupLag.PartitionLag;
 import dev.cachetide.runtime.postgres.Pause;
 import java.time.Duration;
@@ -172,7 +176,7 @@ final class Differences {
             owners.entrySet().stream()
                 .filter(each -> !each.getValue().equals(were.get(each.getKey())))
                 .count();
-        long members = now.members(group);
+        long members = now.members(group).size();
         events.add(
             new Event(
                 now.at(),

@@ -1,5 +1,6 @@
 package dev.cachetide.cli.console;
 
+import dev.cachetide.cli.look.MetricsPage;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;

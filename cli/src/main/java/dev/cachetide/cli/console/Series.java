@@ -1,5 +1,9 @@
 package dev.cachetide.cli.console;
 
+import dev.cachetide.cli.look.KafkaFacts;
+import dev.cachetide.cli.look.MetricsPage;
+import dev.cachetide.cli.look.PostgresFacts;
+import dev.cachetide.cli.look.WorkerFacts;
 import dev.cachetide.runtime.GroupLag.PartitionLag;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,10 +69,11 @@ final class Series {
   private void kafka(KafkaFacts facts, Map<String, Double> values) {
     facts
         .groups()
+        .keySet()
         .forEach(
-            (group, partitions) -> {
+            group -> {
               put(values, "seconds:" + group, facts.seconds(group));
-              partitions.stream()
+              facts.of(group).stream()
                   .sorted(Comparator.comparing(PartitionLag::records).reversed())
                   .limit(MOST_PARTITIONS)
                   .forEach(each -> put(values, "records:" + KafkaFacts.name(each), each.records()));

@@ -1,5 +1,9 @@
 package dev.cachetide.cli.console;
 
+import dev.cachetide.cli.look.KafkaFacts;
+import dev.cachetide.cli.look.PostgresFacts;
+import dev.cachetide.cli.look.Source;
+import dev.cachetide.cli.look.WorkerFacts;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,6 +35,7 @@ final class Watch implements AutoCloseable {
   private final Source<PostgresFacts> postgres;
   private final Source<KafkaFacts> kafka;
   private final Source<WorkerFacts> workers;
+  private final Source<Long> letters;
   private final Differences differences;
   private final InstantSource clock;
   private final Series series = new Series();
@@ -38,7 +43,7 @@ final class Watch implements AutoCloseable {
   private @Nullable Look before;
   private final ScheduledExecutorService threads =
       Executors.newScheduledThreadPool(
-          4,
+          5,
           task -> {
             Thread thread = new Thread(task, "console-look");
             thread.setDaemon(true);
@@ -49,21 +54,27 @@ final class Watch implements AutoCloseable {
       Source<PostgresFacts> postgres,
       Source<KafkaFacts> kafka,
       Source<WorkerFacts> workers,
+      Source<Long> letters,
       Differences differences,
       InstantSource clock) {
     this.postgres = postgres;
     this.kafka = kafka;
     this.workers = workers;
+    this.letters = letters;
     this.differences = differences;
     this.clock = clock;
   }
 
   /** Begins to look. */
   void start() {
-    for (Source<?> source : List.of(postgres, kafka, workers)) {
-      every(source::look, 0);
+    for (Source<?> source : List.of(postgres, kafka, workers, letters)) {
+      every(() -> ask(source), 0);
     }
     every(this::remember, EVERY.toMillis() / 2);
+  }
+
+  private static void ask(Source<?> source) {
+    var unused = source.look();
   }
 
   private void every(Runnable task, long delayMillis) {
@@ -73,7 +84,7 @@ final class Watch implements AutoCloseable {
 
   /** What all servers have said last. */
   Look look() {
-    return new Look(clock.instant(), postgres.last(), kafka.last(), workers.last());
+    return new Look(clock.instant(), postgres.last(), kafka.last(), workers.last(), letters.last());
   }
 
   private void remember() {

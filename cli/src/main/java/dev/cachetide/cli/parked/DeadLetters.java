@@ -57,6 +57,11 @@ public final class DeadLetters implements AutoCloseable {
     return letters.stream().sorted(NEWEST_FIRST).limit(limit).toList();
   }
 
+  /** How many records that could not be read nobody has dealt with. */
+  public synchronized long parkedEvents() throws SQLException, InterruptedException {
+    return events.parked();
+  }
+
   /**
    * One of them, whole; empty when there is none of this id.
    *

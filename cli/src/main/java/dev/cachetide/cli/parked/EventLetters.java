@@ -74,6 +74,18 @@ final class EventLetters implements AutoCloseable {
     return letters;
   }
 
+  /** Those that the topic still holds and nobody has dealt with. */
+  long parked() throws SQLException, InterruptedException {
+    Optional<EventTopic.Shape> shape = topic.shape(name());
+    if (shape.isEmpty()) {
+      return 0;
+    }
+    EventTopic.Held held = topic.held(name(), shape.get().partitions());
+    return held.records() == 0
+        ? 0
+        : Math.max(0, held.records() - marks.count(name(), shape.get().id(), held.firsts()));
+  }
+
   private static Predicate<Letter> wanted(LetterFilter filter) {
     String reason = filter.reason() == null ? null : filter.reason().toLowerCase(Locale.ROOT);
     Instant since = filter.since();

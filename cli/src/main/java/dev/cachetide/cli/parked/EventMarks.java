@@ -28,6 +28,11 @@ final class EventMarks {
       "SELECT partition, record_offset, state, resolved_at FROM cachetide.event_dead_letter"
           + " WHERE topic = ? AND topic_id = ?";
   private static final String ONE = ALL + " AND partition = ? AND record_offset = ?";
+  private static final String COUNT =
+      "SELECT count(*) FROM cachetide.event_dead_letter AS m"
+          + " JOIN unnest(?::integer[], ?::bigint[]) AS held (partition, first)"
+          + " ON m.partition = held.partition AND m.record_offset >= held.first"
+          + " WHERE m.topic = ? AND m.topic_id = ?";
   private static final String MARK =
       "INSERT INTO cachetide.event_dead_letter (topic, topic_id, partition, record_offset, state)"
           + " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
@@ -58,6 +63,32 @@ final class EventMarks {
       }
     }
     return marks;
+  }
+
+  /**
+   * How many records that a topic still holds are marked.
+   *
+   * @param firsts the first offset that each partition still holds
+   */
+  long count(String topic, String topicId, Map<Integer, Long> firsts) throws SQLException {
+    try (Connection connection = postgres.connect()) {
+      return exists(connection) ? count(connection, topic, topicId, firsts) : 0;
+    }
+  }
+
+  private static long count(
+      Connection connection, String topic, String topicId, Map<Integer, Long> firsts)
+      throws SQLException {
+    try (PreparedStatement select = connection.prepareStatement(COUNT)) {
+      select.setArray(1, connection.createArrayOf("integer", firsts.keySet().toArray()));
+      select.setArray(2, connection.createArrayOf("bigint", firsts.values().toArray()));
+      select.setString(3, topic);
+      select.setString(4, topicId);
+      try (ResultSet row = select.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
   }
 
   /** The mark of one record; empty while it is parked. */

@@ -8,11 +8,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -112,6 +114,22 @@ final class EventTopic implements AutoCloseable {
     return consumer.beginningOffsets(List.of(at)).getOrDefault(at, 0L);
   }
 
+  /** How much a topic holds. Its records have every offset: retention alone removes some. */
+  Held held(String topic, int partitions) {
+    List<TopicPartition> all =
+        IntStream.range(0, partitions).mapToObj(each -> new TopicPartition(topic, each)).toList();
+    Map<TopicPartition, Long> begins = consumer.beginningOffsets(all);
+    Map<TopicPartition, Long> ends = consumer.endOffsets(all);
+    long records = 0;
+    Map<Integer, Long> firsts = new TreeMap<>();
+    for (TopicPartition each : all) {
+      long first = begins.getOrDefault(each, 0L);
+      firsts.put(each.partition(), first);
+      records += ends.getOrDefault(each, first) - first;
+    }
+    return new Held(records, firsts);
+  }
+
   private long begin(TopicPartition at, Instant since, long end) {
     OffsetAndTimestamp found =
         consumer.offsetsForTimes(Map.of(at, Math.max(0, since.toEpochMilli()))).get(at);
@@ -142,6 +160,13 @@ final class EventTopic implements AutoCloseable {
     consumer.close(CloseOptions.timeout(CLOSE));
     admin.close(CLOSE);
   }
+
+  /**
+   * What a topic holds.
+   *
+   * @param firsts the first offset that each partition still holds
+   */
+  record Held(long records, Map<Integer, Long> firsts) {}
 
   /** What a topic is. */
   record Shape(String id, int partitions) {}

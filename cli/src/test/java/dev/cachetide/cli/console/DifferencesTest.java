@@ -3,10 +3,18 @@ package dev.cachetide.cli.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
-import dev.cachetide.cli.console.PostgresFacts.Generation;
-import dev.cachetide.cli.console.PostgresFacts.SetAside;
-import dev.cachetide.cli.console.PostgresFacts.Slot;
-import dev.cachetide.cli.console.Source.Seen;
+import dev.cachetide.cli.look.KafkaFacts;
+import dev.cachetide.cli.look.MetricsPage;
+import dev.cachetide.cli.look.PostgresFacts;
+import dev.cachetide.cli.look.PostgresFacts.Generation;
+import dev.cachetide.cli.look.PostgresFacts.SetAside;
+import dev.cachetide.cli.look.PostgresFacts.Slot;
+import dev.cachetide.cli.look.PostgresFacts.Tables;
+import dev.cachetide.cli.look.PostgresFacts.Writes;
+import dev.cachetide.cli.look.Source.Seen;
+import dev.cachetide.cli.look.WorkerFacts;
+import dev.cachetide.runtime.GroupLag.Group;
+import dev.cachetide.runtime.GroupLag.Member;
 import dev.cachetide.runtime.GroupLag.PartitionLag;
 import dev.cachetide.runtime.postgres.Pause;
 import java.net.URI;
@@ -14,29 +22,28 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class DifferencesTest {
 
   private static final Instant AT = Instant.parse("2026-01-01T00:00:00Z");
-  private static final Slot SLOT = new Slot(true, "reserved", 0L, 0L, null);
+  private static final Slot SLOT = new Slot("s", true, "reserved", "0/1", 0L, 0L, null);
   private static final Pause PAUSE =
       new Pause(Pause.What.ROLE, "ingest", false, null, "ada", AT.minusSeconds(5));
-  private static final PostgresFacts QUIET =
-      new PostgresFacts(SLOT, List.of(), List.of(), 0L, 0L, List.of());
+  private static final PostgresFacts QUIET = facts(SLOT, List.of(), List.of(), List.of());
 
   private final Differences differences = new Differences(Duration.ofSeconds(30));
 
   @Test
   void the_first_look_tells_what_postgres_remembers() {
     PostgresFacts facts =
-        new PostgresFacts(
+        facts(
             SLOT,
             List.of(new Generation("*", 4, "rules-changed", AT)),
             List.of(PAUSE),
-            1L,
-            0L,
             List.of(new SetAside("w17", false, "public.users", "23505", AT)));
 
     assertThat(differences.between(null, look(facts, "a", 1, true)))
@@ -54,10 +61,9 @@ final class DifferencesTest {
 
   @Test
   void what_changes_between_two_looks_is_told() {
-    PostgresFacts before = new PostgresFacts(SLOT, List.of(), List.of(PAUSE), 0L, 0L, List.of());
+    PostgresFacts before = facts(SLOT, List.of(), List.of(PAUSE), List.of());
     PostgresFacts now =
-        new PostgresFacts(
-            new Slot(false, "lost", 0L, null, null), List.of(), List.of(), 0L, 0L, List.of());
+        facts(new Slot("s", false, "lost", "0/1", 0L, null, null), List.of(), List.of(), List.of());
 
     assertThat(differences.between(look(before, "a", 1, true), look(now, "b", 31, false)))
         .extracting(Event::kind, Event::text)
@@ -102,7 +108,23 @@ final class DifferencesTest {
     return new Look(
         AT,
         new Seen<>(postgres, postgres == null ? "away" : null, AT),
-        new Seen<>(new KafkaFacts(AT, Map.of("g", List.of(lag))), null, AT),
-        new Seen<>(workers, null, AT));
+        new Seen<>(
+            new KafkaFacts(AT, Map.of("g", new Group(List.of(lag), List.of(reader(member))))),
+            null,
+            AT),
+        new Seen<>(workers, null, AT),
+        new Seen<>(0L, null, AT));
+  }
+
+  private static Member reader(String member) {
+    return new Member(member + "-1", member, "/host", List.of(new TopicPartition("t", 0)));
+  }
+
+  private static PostgresFacts facts(
+      Slot slot, List<Generation> generations, List<Pause> pauses, List<SetAside> newest) {
+    return new PostgresFacts(
+        slot,
+        List.of(),
+        new Tables(generations, Set.of(), pauses, new Writes(0, 0, newest, List.of())));
   }
 }

@@ -3,6 +3,7 @@ package dev.cachetide.cli.console;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.cachetide.cli.look.MetricsPage;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -85,7 +85,8 @@ public final class PipelineCoherence implements Coherence {
         });
   }
 
-  CompletionStage<Void> start(Source from) {
+  /** Begins to listen to somebody who passes on what the channel says, once. */
+  public CompletionStage<Void> start(Source from) {
     source = from;
     return from.subscribe((channel, message) -> receive(message)).thenRun(this::identify);
   }
@@ -203,9 +204,11 @@ public final class PipelineCoherence implements Coherence {
   }
 
   /** What is needed of Redis. */
-  interface Source {
+  public interface Source {
+    /** Passes on every message of the channel, with its name, from now on. */
     CompletionStage<Void> subscribe(BiConsumer<String, byte[]> listener);
 
+    /** Those of every server that entries may come from. */
     CompletionStage<Set<String>> runIds();
   }
 

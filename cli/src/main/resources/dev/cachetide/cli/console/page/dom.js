@@ -79,6 +79,21 @@ export function table(caption, columns, rows, options = {}) {
       h('tbody', null, body)));
 }
 
+const focusable = (within, key) =>
+  [...within.querySelectorAll('[data-focus]')].filter((each) => !each.disabled && (key === null || each.dataset.focus === key));
+
+/**
+ * Puts other children into an element. Who had the focus on a button finds it on the one that took
+ * its place, or else on the first that is left: it must not fall back to the top of the page.
+ */
+export function replace(element, ...children) {
+  const before = element.contains(document.activeElement) ? document.activeElement.dataset.focus : undefined;
+  element.replaceChildren(...children);
+  if (before === undefined) return;
+  const next = focusable(element, before)[0] || focusable(element, null)[0];
+  if (next) next.focus();
+}
+
 export const empty = (title, text) =>
   h('div', { class: 'empty' }, h('p', { class: 'strong' }, title), h('p', null, text));
 
@@ -97,6 +112,7 @@ export function tell(text, bad) {
 /** Asks, and resolves with whether the answer was yes. */
 export function dialog(title, body, actions) {
   const box = document.getElementById('dialog');
+  const key = document.activeElement ? document.activeElement.dataset.focus : undefined;
   return new Promise((resolve) => {
     const end = (value) => { box.close(); resolve(value); };
     const form = h('form', { method: 'dialog' },
@@ -110,6 +126,13 @@ export function dialog(title, body, actions) {
     });
     box.replaceChildren(form);
     box.oncancel = () => resolve(null);
+    // The button that opened it may have been replaced meanwhile: the browser then leaves the focus
+    // in the closed dialog for a moment, and on the page's body after it.
+    box.onclose = () => {
+      const lost = document.activeElement === document.body || box.contains(document.activeElement);
+      const next = key === undefined || !lost ? undefined : focusable(document, key)[0];
+      if (next) next.focus();
+    };
     box.showModal();
   });
 }

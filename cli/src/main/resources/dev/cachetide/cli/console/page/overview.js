@@ -1,21 +1,14 @@
-import { known, mayAct, post } from './api.js';
-import { NONE, bytes, count, dialog, empty, h, rate, seconds, table, tell, time, when } from './dom.js';
+import { known, mayAct } from './api.js';
+import { NONE, bytes, count, empty, h, rate, replace, seconds, table, time } from './dom.js';
+import { ROLES, pauseOf, pausesTable, toggle } from './pauses.js';
 import { picture } from './picture.js';
-
-const ROLES = { ingest: 'ingest', invalidate: 'invalidate', 'write-behind': 'writeBehind' };
-const CONSEQUENCES = {
-  ingest: 'Changes wait in the slot, which keeps WAL on the database’s disk. Clients read through to the database.',
-  invalidate: 'Changes wait in Kafka. Clients of the library read through to the database; plain keys go stale.',
-  'write-behind': 'Accepted writes wait in Kafka. Mind the topic’s retention.',
-};
 
 /** What is known of a role: { state, level, processes }. */
 function role(status, name) {
   const programs = (status.workers.processes || [])
     .flatMap((process) => process.programs)
     .filter((program) => program.name === name);
-  const paused = (status.postgres.pauses || []).some((each) => each.what === 'role' && each.name === name);
-  if (paused) return { state: 'paused', level: 'warn' };
+  if (pauseOf(status, 'role', name)) return { state: 'paused', level: 'warn' };
   if (!programs.length) return { state: 'not reached', level: 'unknown' };
   const ready = programs.filter((program) => program.ready).length;
   if (ready === programs.length) return { state: programs.length > 1 ? `${ready} ready` : 'ready', level: 'good' };
@@ -24,6 +17,13 @@ function role(status, name) {
 
 const server = (name, found) =>
   found.ok ? { name, state: 'answers', level: 'good' } : { name, state: 'not reached', level: 'bad' };
+
+/** Refused writes stand in Postgres, events that could not be read in Kafka: all of them, or not known. */
+function deadLetters(status) {
+  const writes = status.postgres.parkedWrites;
+  const events = status.events.parked;
+  return writes === null || writes === undefined || events === null ? NONE : count(writes + events);
+}
 
 function contents(status) {
   const { numbers } = status;
@@ -40,10 +40,10 @@ function contents(status) {
     postgres: { ...server('Postgres', status.postgres), ...(walBad ? { state: `slot ${wal}`, level: 'bad' } : {}),
       lines: [['slot', slot ? (slot.active ? 'is read' : 'nobody reads') : NONE], ['slot lag', bytes(slot && slot.lagBytes)],
         ['slot retains', bytes(slot && slot.retainedBytes)], ['WAL', wal || NONE],
-        ['dead letters', count(status.postgres.parkedWrites)], ['conflicts', count(status.postgres.conflicts)],
+        ['dead letters', deadLetters(status)], ['conflicts', count(status.postgres.conflicts)],
         ['generation', status.postgres.generation ? count(status.postgres.generation.number) : NONE]] },
     postgresWrites: { ...server('Postgres', status.postgres),
-      lines: [['dead letters', count(status.postgres.parkedWrites)], ['conflicts', count(status.postgres.conflicts)]] },
+      lines: [['dead letters', deadLetters(status)], ['conflicts', count(status.postgres.conflicts)]] },
     ingest: { name: 'Ingest', ...role(status, 'ingest'),
       lines: [['published/s', rate(numbers[`published:${status.names.invalidate}`])], ['slot lag', bytes(slot && slot.lagBytes)]] },
     kafka: { ...server('Kafka', status.kafka),
@@ -88,42 +88,6 @@ const programsTable = (status) => table('Programs', [
 
 const badge = (text, level) => h('span', { class: 'badge', 'data-level': level }, text);
 
-function pausesTable(pauses, resume) {
-  return table('Paused', [
-    { name: 'What' }, { name: 'Since' }, { name: 'By' }, { name: 'Caches' }, { name: 'Reason', class: 'wrap' }, { name: 'Action' },
-  ], pauses.map((each) => [
-    `${each.what} ${each.name}`, when(each.since), each.by,
-    each.allowStale ? 'believed' : each.name === 'write-behind' ? NONE : 'bypassed', each.reason || NONE,
-    h('button', { type: 'button', class: 'button small', disabled: !mayAct(), onclick: () => resume(each) }, 'Resume')]));
-}
-
-async function run(path, body, done) {
-  try {
-    await post(path, body);
-    tell(done);
-  } catch (error) {
-    tell(`${error.message}. ${error.fix || ''}`, true);
-  }
-}
-
-async function resume(pause) {
-  const yes = await dialog(`Resume ${pause.what} ${pause.name}?`,
-    h('p', null, pause.name === 'write-behind' || pause.allowStale
-      ? 'Work goes on from where it stopped.'
-      : 'Work goes on from where it stopped. What was cached before counts no more: expect one wave of misses.'),
-    [{ name: 'Cancel', value: null }, { name: 'Resume', value: true, class: 'primary' }]);
-  if (yes) await run('api/resume', { what: pause.what, name: pause.name }, `Resumed ${pause.what} ${pause.name}.`);
-}
-
-async function pause(name) {
-  const reason = h('input', { id: 'reason', maxlength: '500', autocomplete: 'off' });
-  const yes = await dialog(`Pause ${name}?`,
-    h('div', null, h('p', null, CONSEQUENCES[name]), h('p', null, 'Nothing is lost. It lasts until somebody resumes it.'),
-      h('label', { for: 'reason' }, 'Reason, for others to read'), reason),
-    [{ name: 'Cancel', value: null }, { name: 'Pause', value: true, class: 'danger' }]);
-  if (yes) await run('api/pause', { what: 'role', name, reason: reason.value }, `Paused ${name}.`);
-}
-
 function problems(status) {
   return ['postgres', 'kafka'].filter((name) => !status[name].ok).map((name) =>
     h('p', { class: 'failure' }, `${status[name].problem}. Its numbers are not known; see `, h('code', null, 'cachetide doctor'), '.'));
@@ -144,8 +108,8 @@ export function overview() {
   const paused = h('section', { class: 'card' });
   const groups = h('div', null);
   const programs = h('div', null);
-  const buttons = h('div', { class: 'actions' }, Object.keys(ROLES).map((name) =>
-    h('button', { type: 'button', class: 'button', disabled: !mayAct(), onclick: () => pause(name) }, `Pause ${name}`)));
+  const buttons = (status) => h('div', { class: 'actions' }, ROLES.map((name) =>
+    toggle('role', name, pauseOf(status, 'role', name), { visible: name, class: 'button' })));
   const why = mayAct() ? null : h('p', { class: 'quiet' }, known().readOnly
     ? 'This console only shows. Start it with a token to pause and resume from here.' : 'Enter the token to pause and resume from here.');
   const element = h('div', { class: 'stack' }, notes, drawing,
@@ -169,10 +133,10 @@ export function overview() {
       if (now !== lastPauses) {
         lastPauses = now;
         const pauses = status.postgres.pauses;
-        paused.replaceChildren(h('h2', null, 'Paused'),
+        replace(paused, h('h2', null, 'Paused'),
           !pauses ? empty('Not known.', 'Postgres holds what is paused.')
-            : pauses.length ? pausesTable(pauses, resume) : empty('Nothing is paused.', 'A pause stops a role, a table’s evictions or a rule, until it is resumed. Nothing is lost meanwhile.'),
-          buttons, why || '');
+            : pauses.length ? pausesTable(pauses) : empty('Nothing is paused.', 'A pause stops a role, a table’s evictions or a rule, until it is resumed. Nothing is lost meanwhile. Tables and rules are paused from the view Rules.'),
+          buttons(status), why || '');
       }
     },
   };

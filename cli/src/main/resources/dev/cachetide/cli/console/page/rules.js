@@ -1,5 +1,6 @@
 import { get, known, mayAct, post } from './api.js';
-import { NONE, count, dialog, empty, failure, h, table, tell } from './dom.js';
+import { NONE, count, dialog, empty, failure, h, replace, table, tell } from './dom.js';
+import { pauseOf, toggle } from './pauses.js';
 
 const EXAMPLE = {
   op: 'update',
@@ -28,14 +29,33 @@ async function resync(name) {
   }
 }
 
-const list = (found) => table('Rules', [
+const GLOB = 'This rule is about several tables: cachetide pause --table, cachetide resync.';
+const off = (name) => (name.includes('*') ? GLOB : undefined);
+
+function state(paused) {
+  if (paused === null) return NONE;
+  if (!paused) return 'runs';
+  return h('span', { class: 'badge', 'data-level': 'warn' }, `paused by ${paused.by}`);
+}
+
+const list = (found, status) => table('Rules', [
   { name: 'Rule' }, { name: 'Table' }, { name: 'Evicts', class: 'wrap' }, { name: 'Evictions', number: true },
-  { name: 'Widened', number: true }, { name: 'In the file' }, { name: 'Action' },
-], found.rules.map((rule) => [
-  rule.name, h('code', null, rule.table), h('span', null, rule.templates.map((each) => h('code', { class: 'block' }, each))),
-  counts(rule), rule.evictions === null ? NONE : count(rule.evictions.widened || 0), h('code', null, rule.path),
-  h('button', { type: 'button', class: 'button small', disabled: !mayAct() || rule.table.includes('*'), onclick: () => resync(rule.table) }, 'Resync'),
-]));
+  { name: 'Widened', number: true }, { name: 'In the file' }, { name: 'State' }, { name: 'Action' },
+], found.rules.map((rule) => {
+  const paused = pauseOf(status, 'rule', rule.name);
+  return [rule.name, h('code', null, rule.table), h('span', null, rule.templates.map((each) => h('code', { class: 'block' }, each))),
+    counts(rule), rule.evictions === null ? NONE : count(rule.evictions.widened || 0), h('code', null, rule.path),
+    state(paused), toggle('rule', rule.name, paused)];
+}));
+
+const tables = (found, status) => table('Tables', [{ name: 'Table' }, { name: 'Rules', class: 'wrap' }, { name: 'State' }, { name: 'Action' }],
+  found.tables.map((name) => {
+    const paused = pauseOf(status, 'table', name);
+    return [h('code', null, name), found.rules.filter((rule) => rule.table === name).map((rule) => rule.name).join(', '), state(paused),
+      h('span', { class: 'actions tight' }, toggle('table', name, paused, { off: off(name) }),
+        h('button', { type: 'button', class: 'button small', disabled: !mayAct() || off(name) !== undefined, title: off(name),
+          'data-focus': `resync ${name}`, 'aria-label': `Resync table ${name}`, onclick: () => resync(name) }, 'Resync'))];
+  }));
 
 function explained(found) {
   if (found.problems.length) {
@@ -85,19 +105,23 @@ export function rules() {
   const body = h('div', null, h('p', { class: 'quiet' }, 'Loading …'));
   const note = h('div', null);
   const test = tester();
+  const ofTables = h('div', null, h('p', { class: 'quiet' }, 'Loading …'));
   let before = '';
   let began = false;
-  const hint = mayAct() ? '' : known().readOnly ? '' : h('p', { class: 'quiet' }, 'Enter the token to resync from here.');
+  const hint = mayAct() ? '' : h('p', { class: 'quiet' }, known().readOnly
+    ? 'This console only shows. Start it with a token to pause and resync from here.' : 'Enter the token to pause and resync from here.');
   return {
-    element: h('div', { class: 'stack' }, h('section', { class: 'card' }, h('h2', null, 'What leaves with which table'), note, body, hint), test.element),
-    async update() {
+    element: h('div', { class: 'stack' }, h('section', { class: 'card' }, h('h2', null, 'What leaves with which table'), note, body, hint),
+      h('section', { class: 'card' }, h('h2', null, 'Evictions for a table’s changes'), ofTables), test.element),
+    async update(status) {
       const found = await get('api/rules');
-      const now = JSON.stringify(found);
+      const now = JSON.stringify([found, status.postgres.pauses]);
       if (now === before) return;
       before = now;
       note.replaceChildren(found.outdated ? h('p', { class: 'note' }, found.outdated) : '',
         found.counted ? '' : h('p', { class: 'note' }, 'No worker’s metrics are reached, so what each rule has evicted is not known.'));
-      body.replaceChildren(found.rules.length ? list(found) : empty('No rules.', 'Add some to the configuration: docs/rules.md.'));
+      replace(ofTables, found.tables.length ? tables(found, status) : empty('No tables.', 'No rule names one.'));
+      replace(body, found.rules.length ? list(found, status) : empty('No rules.', 'Add some to the configuration: docs/rules.md.'));
       if (!began && found.tables.length) {
         began = true;
         if (!found.tables.includes(EXAMPLE.table)) test.text.value = test.text.value.replace(EXAMPLE.table, found.tables[0]);

@@ -1,4 +1,4 @@
-package dev.cachetide.cli.console;
+package dev.cachetide.cli.look;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,14 +10,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The samples of one page of Prometheus text that are Cachetide's. Pure. */
-record MetricsPage(Map<String, List<Sample>> samples) {
+public record MetricsPage(Map<String, List<Sample>> samples) {
 
   private static final String OURS = "cachetide_";
   private static final Pattern LINE = Pattern.compile("([a-z_]+)(?:\\{(.*)})? (\\S+)(?: \\S+)?");
   private static final Pattern LABEL = Pattern.compile("([a-zA-Z_]+)=\"((?:[^\"\\\\]|\\\\.)*)\"");
 
   /** Reads a page; a line that is no sample is passed over, as comments are. */
-  static MetricsPage parse(String text) {
+  public static MetricsPage parse(String text) {
     Map<String, List<Sample>> samples = new LinkedHashMap<>();
     text.lines()
         .filter(line -> line.startsWith(OURS))
@@ -61,17 +61,17 @@ record MetricsPage(Map<String, List<Sample>> samples) {
   }
 
   /** All of one name. */
-  List<Sample> of(String name) {
+  public List<Sample> of(String name) {
     return Objects.requireNonNullElse(samples.get(name), List.of());
   }
 
   /** The largest of one name; empty when there is none that is a number. */
-  OptionalDouble max(String name) {
+  public OptionalDouble max(String name) {
     return of(name).stream().mapToDouble(Sample::value).filter(value -> !Double.isNaN(value)).max();
   }
 
   /** The sum over one name; empty when there is none that is a number. */
-  OptionalDouble sum(String name) {
+  public OptionalDouble sum(String name) {
     return of(name).stream()
         .mapToDouble(Sample::value)
         .filter(value -> !Double.isNaN(value))
@@ -79,9 +79,10 @@ record MetricsPage(Map<String, List<Sample>> samples) {
   }
 
   /** One line. */
-  record Sample(Map<String, String> labels, double value) {
+  public record Sample(Map<String, String> labels, double value) {
 
-    String label(String name) {
+    /** Empty when it has none of this name. */
+    public String label(String name) {
       return Objects.requireNonNullElse(labels.get(name), "");
     }
   }

@@ -1,4 +1,4 @@
-package dev.cachetide.cli.console;
+package dev.cachetide.cli.look;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -11,12 +11,12 @@ import org.slf4j.LoggerFactory;
  * One server that is asked again and again, and what it said last. One that is away has said
  * nothing: an answer of before does not pass for one of now. Asked by one thread, read by any.
  */
-final class Source<T> {
+public final class Source<T> {
 
   private static final Logger log = LoggerFactory.getLogger(Source.class);
 
   /** What is told before the first answer. */
-  static final String NOT_ASKED = "not asked yet";
+  public static final String NOT_ASKED = "not asked yet";
 
   /** A look that takes longer than this is as good as none. */
   private static final Duration FRESH = Duration.ofSeconds(15);
@@ -26,38 +26,44 @@ final class Source<T> {
   private final InstantSource clock;
   private volatile @Nullable Seen<T> seen;
 
-  Source(String name, Question<T> question, InstantSource clock) {
+  /**
+   * Asks nobody yet.
+   *
+   * @param name for people
+   */
+  public Source(String name, Question<T> question, InstantSource clock) {
     this.name = name;
     this.question = question;
     this.clock = clock;
   }
 
-  String name() {
-    return name;
-  }
-
-  /** Asks once. */
-  void look() {
+  /** Asks once, and returns what was said. */
+  public Seen<T> look() {
     try {
-      seen = new Seen<>(question.ask(), null, clock.instant());
+      Seen<T> answer = new Seen<>(question.ask(), null, clock.instant());
+      seen = answer;
+      return answer;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return last();
     } catch (Exception e) {
       // Owner of the thread: the next look may do better, and the page shows that this one failed.
       if (Thread.currentThread().isInterrupted()) {
-        return;
+        return last();
       }
       String problem = question.describe(e);
       Seen<T> before = seen;
       if (before == null || before.problem() == null) {
-        log.atWarn().addKeyValue("server", name).setCause(e).log("does not answer the console");
+        log.atWarn().addKeyValue("server", name).setCause(e).log("does not answer the onlooker");
       }
-      seen = new Seen<>(null, problem, clock.instant());
+      Seen<T> failed = new Seen<>(null, problem, clock.instant());
+      seen = failed;
+      return failed;
     }
   }
 
   /** What it said last; the value is null when it did not answer, or some time ago. */
-  Seen<T> last() {
+  public Seen<T> last() {
     Seen<T> last = seen;
     Instant now = clock.instant();
     if (last == null) {
@@ -73,10 +79,11 @@ final class Source<T> {
    *
    * @param value null when there is a problem
    */
-  record Seen<T>(@Nullable T value, @Nullable String problem, Instant at) {}
+  public record Seen<T>(@Nullable T value, @Nullable String problem, Instant at) {}
 
   /** How to ask. */
-  interface Question<T> {
+  public interface Question<T> {
+    /** As it is now. */
     T ask() throws Exception;
 
     /** What is shown of a failure: nothing that a server may have quoted. */

@@ -1,39 +1,72 @@
-package dev.cachetide.cli.console;
+package dev.cachetide.cli.look;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.cachetide.cli.console.PostgresFacts.Slot;
-import dev.cachetide.cli.console.Source.Seen;
+import dev.cachetide.cli.look.PostgresFacts.Epoch;
+import dev.cachetide.cli.look.PostgresFacts.Slot;
+import dev.cachetide.cli.look.PostgresFacts.Writes;
+import dev.cachetide.cli.look.Source.Seen;
+import dev.cachetide.invalidation.RedisSigns;
+import dev.cachetide.runtime.GroupLag.Member;
 import dev.cachetide.runtime.GroupLag.PartitionLag;
 import dev.cachetide.runtime.postgres.Pause;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What was seen, as JSON. What is not known is null, never 0. Pure. */
-final class StatusJson {
+public final class StatusJson {
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final String EVICTIONS = "cachetide_invalidation_evictions_total";
 
   private StatusJson() {}
 
-  /** Everything that the overview shows. */
-  static ObjectNode status(Look look, Series.@Nullable Point last) {
-    ObjectNode json = JSON.objectNode().put("at", look.at().toString());
-    postgres(look.postgres(), json.putObject("postgres"));
-    kafka(look.kafka(), json.putObject("kafka"));
-    workers(look.workers(), json.putObject("workers"));
-    ObjectNode numbers = json.putObject("numbers");
-    if (last != null) {
-      last.values().forEach(numbers::put);
+  /** What all servers that every pipeline has told. */
+  public static ObjectNode status(
+      Instant at,
+      Seen<PostgresFacts> postgres,
+      Seen<KafkaFacts> kafka,
+      Seen<WorkerFacts> workers,
+      Seen<Long> letters) {
+    ObjectNode json = JSON.objectNode().put("at", at.toString());
+    postgres(postgres, json.putObject("postgres"));
+    kafka(kafka, json.putObject("kafka"));
+    workers(workers, json.putObject("workers"));
+    head(letters, json.putObject("events")).put("parked", letters.value());
+    return json;
+  }
+
+  /**
+   * What a client would find in Redis.
+   *
+   * @param certified run ids that Postgres notes; null when it did not tell
+   */
+  public static ObjectNode redis(Seen<RedisSigns> seen, @Nullable Set<String> certified) {
+    ObjectNode json = head(seen, JSON.objectNode());
+    RedisSigns signs = seen.value();
+    if (signs == null) {
+      return json;
+    }
+    json.put("believed", signs.believed());
+    json.put("certified", certified == null ? null : certified.containsAll(signs.runIds()));
+    signs.runIds().stream().sorted().forEach(json.putArray("runIds")::add);
+    json.put("canaryAt", signs.canary() == null ? null : signs.canary().toString());
+    if (signs.beat() == null) {
+      json.putNull("beat");
+    } else {
+      json.putObject("beat")
+          .put("generation", signs.beat().generation())
+          .put("partitions", signs.beat().partitions());
     }
     return json;
   }
 
-  private static void head(Seen<?> seen, ObjectNode json) {
-    json.put("ok", seen.problem() == null).put("problem", seen.problem());
+  private static ObjectNode head(Seen<?> seen, ObjectNode json) {
+    return json.put("ok", seen.problem() == null).put("problem", seen.problem());
   }
 
   private static void postgres(Seen<PostgresFacts> seen, ObjectNode json) {
@@ -43,12 +76,21 @@ final class StatusJson {
       return;
     }
     slot(facts.slot(), json);
-    json.put("parkedWrites", facts.parkedWrites()).put("conflicts", facts.conflicts());
+    ArrayNode ingest = json.putArray("ingest");
+    facts
+        .ingest()
+        .forEach(
+            each ->
+                ingest
+                    .addObject()
+                    .put("pid", each.pid())
+                    .put("host", each.host())
+                    .put("active", each.active()));
+    writes(facts.tables() == null ? null : facts.tables().writes(), json);
     ArrayNode pauses = json.putArray("pauses");
     facts.pauses().forEach(pause -> pause(pause, pauses.addObject()));
-    facts.generations().stream()
-        .filter(each -> each.scope().equals("*"))
-        .findFirst()
+    facts
+        .generation()
         .ifPresent(
             each ->
                 json.putObject("generation")
@@ -57,14 +99,32 @@ final class StatusJson {
                     .put("at", each.at().toString()));
   }
 
+  private static void writes(@Nullable Writes writes, ObjectNode json) {
+    json.put("parkedWrites", writes == null ? null : writes.parked())
+        .put("conflicts", writes == null ? null : writes.conflicts());
+    ArrayNode epochs = json.putArray("epochs");
+    if (writes != null) {
+      for (Epoch each : writes.epochs()) {
+        epochs
+            .addObject()
+            .put("topic", each.topic())
+            .put("partition", each.partition())
+            .put("epoch", each.number())
+            .put("nextOffset", each.next());
+      }
+    }
+  }
+
   private static void slot(@Nullable Slot slot, ObjectNode json) {
     if (slot == null) {
       json.putNull("slot");
       return;
     }
     json.putObject("slot")
+        .put("name", slot.name())
         .put("active", slot.active())
         .put("walStatus", slot.walStatus())
+        .put("confirmedLsn", slot.confirmed())
         .put("lagBytes", slot.lagBytes())
         .put("retainedBytes", slot.retainedBytes())
         .put("safeBytes", slot.safeBytes());
@@ -87,18 +147,29 @@ final class StatusJson {
     }
     ArrayNode groups = json.putArray("groups");
     for (String group : facts.groups().keySet()) {
-      groups
-          .addObject()
-          .put("group", group)
+      ObjectNode each = groups.addObject();
+      each.put("group", group)
           .put("records", facts.records(group))
           .put("seconds", facts.seconds(group))
           .put("partitions", facts.of(group).size())
-          .put("members", facts.members(group));
+          .put("members", facts.members(group).size());
+      ArrayNode joined = each.putArray("joined");
+      facts.members(group).forEach(member -> member(member, joined.addObject()));
     }
   }
 
+  private static void member(Member member, ObjectNode json) {
+    json.put("id", member.id()).put("clientId", member.clientId()).put("host", member.host());
+    ArrayNode owned = json.putArray("partitions");
+    member
+        .owned()
+        .forEach(
+            each ->
+                owned.addObject().put("topic", each.topic()).put("partition", each.partition()));
+  }
+
   /** Every partition of every group. */
-  static ObjectNode lag(Seen<KafkaFacts> seen) {
+  public static ObjectNode lag(Seen<KafkaFacts> seen) {
     ObjectNode json = JSON.objectNode();
     head(seen, json);
     ArrayNode list = json.putArray("partitions");
@@ -106,7 +177,9 @@ final class StatusJson {
     if (facts != null) {
       facts
           .groups()
-          .forEach((group, each) -> each.forEach(one -> partition(group, one, list.addObject())));
+          .keySet()
+          .forEach(
+              group -> facts.of(group).forEach(one -> partition(group, one, list.addObject())));
     }
     return json;
   }
@@ -144,7 +217,7 @@ final class StatusJson {
   }
 
   /** What each rule has evicted, by kind; null when no worker tells. */
-  static @Nullable Map<String, Map<String, Double>> evictions(Seen<WorkerFacts> seen) {
+  public static @Nullable Map<String, Map<String, Double>> evictions(Seen<WorkerFacts> seen) {
     WorkerFacts facts = seen.value();
     if (facts == null
         || facts.pages().stream()

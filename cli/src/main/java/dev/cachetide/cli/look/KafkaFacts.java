@@ -1,5 +1,7 @@
-package dev.cachetide.cli.console;
+package dev.cachetide.cli.look;
 
+import dev.cachetide.runtime.GroupLag.Group;
+import dev.cachetide.runtime.GroupLag.Member;
 import dev.cachetide.runtime.GroupLag.PartitionLag;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,24 +12,25 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the groups of a pipeline are behind at one moment. Pure.
+ * The groups of a pipeline at one moment. Pure.
  *
- * @param groups their partitions, by name
+ * @param groups by name, in the order to show them in
  */
-record KafkaFacts(Instant at, Map<String, List<PartitionLag>> groups) {
+public record KafkaFacts(Instant at, Map<String, Group> groups) {
 
   /** The partitions of a group. */
-  List<PartitionLag> of(String group) {
-    return Objects.requireNonNullElse(groups.get(group), List.of());
+  public List<PartitionLag> of(String group) {
+    Group found = groups.get(group);
+    return found == null ? List.of() : found.partitions();
   }
 
   /** Records of a group that wait. */
-  long records(String group) {
+  public long records(String group) {
     return of(group).stream().mapToLong(PartitionLag::records).sum();
   }
 
   /** How long the oldest of them has; null when there is no partition, or one is not known. */
-  @Nullable Double seconds(String group) {
+  public @Nullable Double seconds(String group) {
     List<PartitionLag> partitions = of(group);
     if (partitions.isEmpty() || partitions.stream().anyMatch(each -> each.seconds() == null)) {
       return null;
@@ -38,25 +41,22 @@ record KafkaFacts(Instant at, Map<String, List<PartitionLag>> groups) {
         .orElse(0);
   }
 
-  /** How many members read something. */
-  long members(String group) {
-    return of(group).stream()
-        .filter(each -> each.clientId() != null)
-        .map(each -> each.clientId() + each.host())
-        .distinct()
-        .count();
+  /** Who has joined a group. */
+  public List<Member> members(String group) {
+    Group found = groups.get(group);
+    return found == null ? List.of() : found.members();
   }
 
   /**
    * Records a second that a group has finished since an earlier moment; null when that is not
    * known, as of topics that are new or were made anew.
    */
-  @Nullable Double finished(String group, @Nullable KafkaFacts before) {
+  public @Nullable Double finished(String group, @Nullable KafkaFacts before) {
     return rate(group, before, PartitionLag::committed);
   }
 
   /** Records a second that were published for a group since an earlier moment. */
-  @Nullable Double published(String group, @Nullable KafkaFacts before) {
+  public @Nullable Double published(String group, @Nullable KafkaFacts before) {
     return rate(group, before, PartitionLag::end);
   }
 
@@ -82,7 +82,7 @@ record KafkaFacts(Instant at, Map<String, List<PartitionLag>> groups) {
   }
 
   /** {@code topic/3}. */
-  static String name(PartitionLag each) {
+  public static String name(PartitionLag each) {
     return each.topic() + "/" + each.partition();
   }
 

@@ -1,4 +1,4 @@
-package dev.cachetide.cli.console;
+package dev.cachetide.cli.look;
 
 import java.net.URI;
 import java.util.List;
@@ -11,19 +11,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param workers every page that the console was told of, reached or not
  */
-record WorkerFacts(List<Worker> workers) {
+public record WorkerFacts(List<Worker> workers) {
 
-  WorkerFacts {
+  /** Copies the list. */
+  public WorkerFacts {
     workers = List.copyOf(workers);
   }
 
   /** The pages that were reached. */
-  List<MetricsPage> pages() {
+  public List<MetricsPage> pages() {
     return workers.stream().map(Worker::page).filter(Objects::nonNull).toList();
   }
 
   /** The worst canary of all workers; empty when none tells of one. */
-  OptionalDouble canaryAge() {
+  public OptionalDouble canaryAge() {
     return pages().stream()
         .map(page -> page.max("cachetide_canary_age_seconds"))
         .filter(OptionalDouble::isPresent)
@@ -36,12 +37,13 @@ record WorkerFacts(List<Worker> workers) {
    *
    * @param page null when it was not reached
    */
-  record Worker(URI uri, @Nullable MetricsPage page, List<Program> programs) {
-    Worker {
+  public record Worker(URI uri, @Nullable MetricsPage page, List<Program> programs) {
+    /** Copies the list. */
+    public Worker {
       programs = List.copyOf(programs);
     }
   }
 
   /** One program of it, as its {@code /readyz} says. */
-  record Program(String name, boolean alive, boolean ready, String reason) {}
+  public record Program(String name, boolean alive, boolean ready, String reason) {}
 }

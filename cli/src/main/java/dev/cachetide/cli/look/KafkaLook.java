@@ -1,17 +1,16 @@
-package dev.cachetide.cli.console;
+package dev.cachetide.cli.look;
 
 import dev.cachetide.runtime.GroupLag;
-import dev.cachetide.runtime.GroupLag.PartitionLag;
+import dev.cachetide.runtime.GroupLag.Group;
 import dev.cachetide.runtime.KafkaClients;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.apache.kafka.common.KafkaException;
 
 /** Asks Kafka, as {@code cachetide lag} does. For one thread. */
-final class KafkaLook implements Source.Question<KafkaFacts>, AutoCloseable {
+public final class KafkaLook implements Source.Question<KafkaFacts>, AutoCloseable {
 
   private final GroupLag lag;
   private final Map<String, Predicate<String>> groups;
@@ -20,19 +19,24 @@ final class KafkaLook implements Source.Question<KafkaFacts>, AutoCloseable {
   /**
    * Opens the clients; no server is contacted yet.
    *
+   * @param clientId for Kafka's own logs
    * @param groups which topics each reads
    */
-  KafkaLook(KafkaClients clients, Map<String, Predicate<String>> groups, InstantSource clock) {
-    lag = new GroupLag(clients, "cachetide-console", clock);
+  public KafkaLook(
+      KafkaClients clients,
+      String clientId,
+      Map<String, Predicate<String>> groups,
+      InstantSource clock) {
+    lag = new GroupLag(clients, clientId, clock);
     this.groups = new LinkedHashMap<>(groups);
     this.clock = clock;
   }
 
   @Override
   public KafkaFacts ask() throws InterruptedException {
-    Map<String, List<PartitionLag>> found = new LinkedHashMap<>();
+    Map<String, Group> found = new LinkedHashMap<>();
     for (Map.Entry<String, Predicate<String>> group : groups.entrySet()) {
-      found.put(group.getKey(), lag.of(group.getKey(), group.getValue()));
+      found.put(group.getKey(), lag.look(group.getKey(), group.getValue()));
     }
     return new KafkaFacts(clock.instant(), found);
   }

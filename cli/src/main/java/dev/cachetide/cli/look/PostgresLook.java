@@ -1,8 +1,9 @@
-package dev.cachetide.cli.console;
+package dev.cachetide.cli.look;
 
-import dev.cachetide.cli.console.PostgresFacts.Generation;
-import dev.cachetide.cli.console.PostgresFacts.SetAside;
-import dev.cachetide.cli.console.PostgresFacts.Slot;
+import dev.cachetide.cli.look.PostgresFacts.Generation;
+import dev.cachetide.cli.look.PostgresFacts.Slot;
+import dev.cachetide.cli.look.PostgresFacts.Tables;
+import dev.cachetide.ingest.IngestSessions;
 import dev.cachetide.runtime.postgres.PauseTable;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.wire.PipelineNames;
@@ -12,12 +13,16 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Asks Postgres, over one connection that is kept. Reads only. For one thread. */
-final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseable {
+public final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseable {
 
   private static final int PATIENCE_MILLIS = 5_000;
+  private static final String INVALID_AUTHORIZATION = "28";
+  private static final String NOT_PERMITTED = "42501";
 
   private static final String INSTALLED =
       "SELECT to_regclass('cachetide.conflict') IS NOT NULL"
@@ -25,7 +30,7 @@ final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseabl
 
   private static final String SLOT =
       """
-      SELECT active, wal_status,
+      SELECT active, wal_status, confirmed_flush_lsn::text AS confirmed,
              pg_wal_lsn_diff(here, confirmed_flush_lsn)::bigint AS lag,
              pg_wal_lsn_diff(here, restart_lsn)::bigint AS retained, safe_wal_size
         FROM pg_catalog.pg_replication_slots,
@@ -40,30 +45,19 @@ final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseabl
        WHERE pipeline = ? ORDER BY bumped_at DESC LIMIT 50
       """;
 
-  /** Bounded, so that a million of them does not burden the database every other second. */
-  private static final String COUNT =
-      """
-      SELECT count(*) FROM (SELECT FROM cachetide.%s
-       WHERE "group" = ? AND state = 'parked' LIMIT 10000) AS counted
-      """;
-
-  private static final String NEWEST =
-      """
-      (SELECT 'w' || id AS id, false AS conflict, table_name, sqlstate, parked_at
-         FROM cachetide.dead_letter WHERE "group" = ? ORDER BY dead_letter.id DESC LIMIT 20)
-      UNION ALL
-      (SELECT 'c' || id, true, table_name, NULL, parked_at
-         FROM cachetide.conflict WHERE "group" = ? ORDER BY conflict.id DESC LIMIT 20)
-      """;
+  private static final String CERTIFIED =
+      "SELECT run_id FROM cachetide.redis_identity WHERE pipeline = ?";
 
   private final PostgresConnector postgres;
   private final PipelineNames names;
+  private final WriteRows writes;
   private @Nullable Connection connection;
 
   /** Connects to nothing yet. */
-  PostgresLook(PostgresConnector postgres, PipelineNames names) {
+  public PostgresLook(PostgresConnector postgres, PipelineNames names) {
     this.postgres = postgres;
     this.names = names;
+    writes = new WriteRows(names.writeBehindGroup());
   }
 
   @Override
@@ -83,17 +77,16 @@ final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseabl
   }
 
   private PostgresFacts look(Connection open) throws SQLException {
-    Slot slot = slot(open);
-    if (!installed(open)) {
-      return new PostgresFacts(slot, List.of(), List.of(), null, null, List.of());
-    }
     return new PostgresFacts(
-        slot,
+        slot(open), IngestSessions.of(open, names), installed(open) ? tables(open) : null);
+  }
+
+  private Tables tables(Connection open) throws SQLException {
+    return new Tables(
         generations(open),
+        certified(open),
         new PauseTable(names.pipeline()).all(open),
-        count(open, "dead_letter"),
-        count(open, "conflict"),
-        newest(open));
+        writes.of(open));
   }
 
   private static boolean installed(Connection open) throws SQLException {
@@ -109,8 +102,10 @@ final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseabl
       try (ResultSet row = select.executeQuery()) {
         return row.next()
             ? new Slot(
+                names.slot(),
                 row.getBoolean("active"),
                 row.getString("wal_status"),
+                row.getString("confirmed"),
                 number(row, "lag"),
                 number(row, "retained"),
                 number(row, "safe_wal_size"))
@@ -142,32 +137,15 @@ final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseabl
     }
   }
 
-  private long count(Connection open, String table) throws SQLException {
-    try (PreparedStatement select = open.prepareStatement(COUNT.formatted(table))) {
-      select.setString(1, names.writeBehindGroup());
+  private Set<String> certified(Connection open) throws SQLException {
+    try (PreparedStatement select = open.prepareStatement(CERTIFIED)) {
+      select.setString(1, names.pipeline());
       try (ResultSet row = select.executeQuery()) {
-        row.next();
-        return row.getLong(1);
-      }
-    }
-  }
-
-  private List<SetAside> newest(Connection open) throws SQLException {
-    try (PreparedStatement select = open.prepareStatement(NEWEST)) {
-      select.setString(1, names.writeBehindGroup());
-      select.setString(2, names.writeBehindGroup());
-      try (ResultSet row = select.executeQuery()) {
-        List<SetAside> all = new ArrayList<>();
+        Set<String> runIds = new TreeSet<>();
         while (row.next()) {
-          all.add(
-              new SetAside(
-                  row.getString("id"),
-                  row.getBoolean("conflict"),
-                  row.getString("table_name"),
-                  row.getString("sqlstate"),
-                  row.getTimestamp("parked_at").toInstant()));
+          runIds.add(row.getString(1));
         }
-        return all;
+        return runIds;
       }
     }
   }
@@ -175,7 +153,10 @@ final class PostgresLook implements Source.Question<PostgresFacts>, AutoCloseabl
   @Override
   public String describe(Exception failure) {
     String state = failure instanceof SQLException sql ? sql.getSQLState() : null;
-    return "Postgres does not answer" + (state == null ? "" : " (SQLSTATE " + state + ")");
+    boolean refused =
+        state != null && (state.startsWith(INVALID_AUTHORIZATION) || state.equals(NOT_PERMITTED));
+    return (refused ? "Postgres refuses this user" : "Postgres does not answer")
+        + (state == null ? "" : " (SQLSTATE " + state + ")");
   }
 
   @Override

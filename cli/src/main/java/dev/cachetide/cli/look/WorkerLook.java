@@ -1,9 +1,9 @@
-package dev.cachetide.cli.console;
+package dev.cachetide.cli.look;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.cachetide.cli.console.WorkerFacts.Program;
-import dev.cachetide.cli.console.WorkerFacts.Worker;
+import dev.cachetide.cli.look.WorkerFacts.Program;
+import dev.cachetide.cli.look.WorkerFacts.Worker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Asks the pages of the workers, {@code /metrics} and the {@code /readyz} beside it. Follows no
  * redirect and reads no page without an end. For one thread.
  */
-final class WorkerLook implements Source.Question<WorkerFacts> {
+public final class WorkerLook implements Source.Question<WorkerFacts> {
 
   private static final Logger log = LoggerFactory.getLogger(WorkerLook.class);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -31,7 +31,8 @@ final class WorkerLook implements Source.Question<WorkerFacts> {
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
   private final ObjectMapper mapper = new ObjectMapper();
 
-  WorkerLook(List<URI> pages) {
+  /** Asks nobody yet. */
+  public WorkerLook(List<URI> pages) {
     this.pages = List.copyOf(pages);
   }
 
