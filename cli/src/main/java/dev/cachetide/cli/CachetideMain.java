@@ -70,6 +70,9 @@ public final class CachetideMain {
   static final int FAILED = 1;
   static final int BAD_INPUT = 2;
 
+  /** What a terminal shows, and wide enough for the lines of descriptions as they are written. */
+  private static final int HELP_WIDTH = 100;
+
   /** Runs one command and exits with its code. */
   public static void main(String[] args) {
     Shutdown.exit(commandLine().execute(args));
@@ -77,6 +80,7 @@ public final class CachetideMain {
 
   static CommandLine commandLine() {
     return new CommandLine(new CachetideMain())
+        .setUsageHelpWidth(HELP_WIDTH)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(CachetideMain::explain);
   }
