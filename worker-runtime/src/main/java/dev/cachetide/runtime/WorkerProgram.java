@@ -94,7 +94,7 @@ public final class WorkerProgram implements Program {
         new PollLoop(
             settings,
             consumer,
-            new PausableHandler(handler, pauses),
+            new PausableHandler(TracedHandler.of(handler, group), pauses),
             deadLetters,
             progress,
             meters,
