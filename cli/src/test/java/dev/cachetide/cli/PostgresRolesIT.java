@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cachetide.cli.console.Console;
+import dev.cachetide.cli.console.ConsoleSettings;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.settings.PipelineSettings;
@@ -12,12 +14,14 @@ import dev.cachetide.runtime.settings.Section;
 import dev.cachetide.sandbox.Sandbox;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
-import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,8 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -48,13 +50,14 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init")
 final class PostgresRolesIT {
 
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration SOON = Duration.ofMinutes(2);
-  private static final String DENIED = "42501";
   private static final Map<Role, String> NAMES =
       Map.of(
           Role.INGEST, "shop_ingest",
           Role.INVALIDATE, "shop_invalidate",
           Role.WRITE_BEHIND, "shop_writes");
+  private static final String OPERATIONS = "shop_operations";
 
   @TempDir private static Path directory;
   private static Sandbox sandbox;
@@ -65,19 +68,7 @@ final class PostgresRolesIT {
   @BeforeAll
   static void start() throws Exception {
     Logs.onlyWarnings();
-    sandbox =
-        Sandbox.builder()
-            .postgres(
-                postgres ->
-                    postgres
-                        .setting("logging_collector", "on")
-                        .setting("log_destination", "jsonlog")
-                        .setting("log_directory", "log")
-                        .setting("log_filename", "statements.log")
-                        .setting("log_rotation_age", "0")
-                        .setting("log_rotation_size", "0")
-                        .setting("log_statement", "all"))
-            .start();
+    sandbox = Sandbox.builder().postgres(GrantAudit::logging).start();
     execute("CREATE ROLE shop_owner LOGIN", "GRANT CREATE ON SCHEMA public TO shop_owner");
     execute(
         "SET ROLE shop_owner",
@@ -108,9 +99,23 @@ final class PostgresRolesIT {
     }
     a_row_change_leaves_redis();
     commands_land_are_parked_lose_and_are_told_of();
+    operations_look_pause_resync_and_resolve();
     other_rules_and_a_write_topic_made_anew_are_answered();
     worlds.values().forEach(World::close);
     each_grant_is_needed();
+  }
+
+  private static void each_grant_is_needed() throws Exception {
+    List<String> roles = new ArrayList<>(NAMES.values());
+    roles.add(OPERATIONS);
+    try (GrantAudit audit = new GrantAudit(sandbox.postgres())) {
+      assertThat(audit.needless(roles)).as("grants that no statement needs").isEmpty();
+      audit.needs(
+          NAMES.get(Role.INGEST),
+          "NOREPLICATION",
+          "REPLICATION",
+          "SELECT pg_create_logical_replication_slot('other', 'pgoutput', true)");
+    }
   }
 
   @Test
@@ -164,6 +169,57 @@ final class PostgresRolesIT {
     await().atMost(SOON).until(() -> end("shop.receipts") > 0);
   }
 
+  private static void operations_look_pause_resync_and_resolve() throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("operations.yaml"), configuration(OPERATIONS, "user:{id}"));
+    publish("shop.public.users", "{\"id\":1}", "no event");
+    await().atMost(SOON).until(() -> succeeds(file, "dead-letters", "list").contains("e0-0"));
+    the_console_sees_postgres(file);
+    String write = "w" + one("SELECT min(id) FROM cachetide.dead_letter");
+    String conflict = "c" + one("SELECT min(id) FROM cachetide.conflict");
+    succeeds(file, "dead-letters", "show", write, "--values");
+    succeeds(file, "dead-letters", "show", "e0-0");
+    succeeds(file, "dead-letters", "replay", write, "--set", "email=f@x");
+    succeeds(file, "dead-letters", "discard", "e0-0");
+    succeeds(file, "conflicts", "discard", conflict);
+    succeeds(file, "pause", "invalidate", "write-behind", "--yes");
+    assertThat(succeeds(file, "pause", "--list")).contains("invalidate", "write-behind");
+    succeeds(file, "resume", "invalidate", "write-behind");
+    succeeds(file, "resync", "public.users");
+    assertThat(Invocation.of("doctor", "--role", "operations", "-c", file.toString()).out())
+        .containsPattern("ok +grants +all \\d+ that the programs need");
+  }
+
+  private static String succeeds(Path file, String... words) {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("-c", file.toString()));
+    Invocation invocation = Invocation.of(all.toArray(String[]::new));
+    assertThat(invocation.exitCode()).as("%s: %s", all, invocation).isZero();
+    return invocation.out();
+  }
+
+  private static void the_console_sees_postgres(Path file) throws Exception {
+    PipelineSettings settings = Configuration.load(file, EnumSet.allOf(Section.class));
+    ConsoleSettings alone = new ConsoleSettings("127.0.0.1", 0, Set.of(), null, List.of());
+    try (Console console = ConsoleCommand.console(file, settings, alone)) {
+      console.start();
+      HttpRequest status = HttpRequest.newBuilder(URI.create(console.url() + "api/status")).build();
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  JSON
+                      .readTree(
+                          HttpClient.newHttpClient()
+                              .send(status, HttpResponse.BodyHandlers.ofString())
+                              .body())
+                      .findValues("parkedWrites")
+                      .stream()
+                      .anyMatch(JsonNode::isNumber));
+    }
+  }
+
   private static void other_rules_and_a_write_topic_made_anew_are_answered() throws Exception {
     worlds.get(Role.WRITE_BEHIND).close();
     worlds.get(Role.INVALIDATE).close();
@@ -186,103 +242,6 @@ final class PostgresRolesIT {
                     .equals(before));
   }
 
-  private static void each_grant_is_needed() throws Exception {
-    List<String> needless = new ArrayList<>();
-    // A statement with parameters that have no value can only be explained as a simple query.
-    try (Connection connection =
-            DriverManager.getConnection(
-                sandbox.postgres().jdbcUrl() + "?preferQueryMode=simple",
-                sandbox.postgres().user(),
-                sandbox.postgres().password());
-        Statement statement = connection.createStatement()) {
-      for (String role : NAMES.values()) {
-        List<String> sent = sent(role);
-        List<Grant> grants = grants(role);
-        assertThat(grants).hasSizeGreaterThan(8);
-        for (Grant grant : grants) {
-          statement.execute("REVOKE " + grant + " FROM " + role);
-          if (refused(statement, role, sent).isEmpty()) {
-            needless.add(grant + " to " + role);
-          }
-          statement.execute("GRANT " + grant + " TO " + role);
-          assertThat(refused(statement, role, sent)).as("with %s", grant).isEmpty();
-        }
-      }
-      String replicate = "SELECT pg_create_logical_replication_slot('other', 'pgoutput', true)";
-      statement.execute("ALTER ROLE shop_ingest NOREPLICATION");
-      assertThat(refusal(statement, "shop_ingest", replicate)).contains("replication");
-      statement.execute("ALTER ROLE shop_ingest REPLICATION");
-      assertThat(refusal(statement, "shop_ingest", replicate)).isEmpty();
-    }
-    assertThat(needless).as("grants that no statement of the programs needs").isEmpty();
-  }
-
-  /** What Postgres says to the first statement that it refuses; empty when it refuses none. */
-  private static String refused(Statement statement, String role, List<String> sent)
-      throws SQLException {
-    for (String sql : sent) {
-      String refusal = refusal(statement, role, "EXPLAIN (GENERIC_PLAN) " + sql);
-      if (!refusal.isEmpty()) {
-        assertThat(refusal).startsWith("ERROR: permission denied for ");
-        return refusal;
-      }
-    }
-    return "";
-  }
-
-  private static String refusal(Statement statement, String role, String sql) throws SQLException {
-    statement.execute("SET ROLE " + role);
-    try {
-      statement.execute(sql);
-      return "";
-    } catch (SQLException e) {
-      return DENIED.equals(e.getSQLState()) ? String.valueOf(e.getMessage()) : "";
-    } finally {
-      statement.execute("RESET ROLE");
-    }
-  }
-
-  /** The distinct statements of a role, from the server's log, that Postgres can plan. */
-  private static List<String> sent(String role) throws IOException {
-    Set<String> sent = new TreeSet<>();
-    ObjectMapper mapper = new ObjectMapper();
-    try (Stream<Path> files = Files.walk(sandbox.postgres().directory())) {
-      Path log = files.filter(file -> file.endsWith("statements.json")).findFirst().orElseThrow();
-      for (String line : Files.readAllLines(log, StandardCharsets.UTF_8)) {
-        JsonNode entry = mapper.readTree(line);
-        String message = entry.path("message").asText();
-        if (entry.path("user").asText().equals(role)
-            && message.matches("(?s)(execute|statement).*")) {
-          String sql = message.substring(message.indexOf(": ") + 2).strip();
-          if (sql.matches("(?s)(SELECT|INSERT|UPDATE|DELETE|WITH)\\b.*")) {
-            sent.add(sql);
-          }
-        }
-      }
-    }
-    return List.copyOf(sent);
-  }
-
-  private static List<Grant> grants(String role) throws SQLException {
-    List<Grant> grants = new ArrayList<>();
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT a.privilege_type, c.oid::regclass::text FROM pg_class c,"
-                    + " aclexplode(c.relacl) a WHERE a.grantee = '"
-                    + role
-                    + "'::regrole UNION ALL SELECT a.privilege_type, 'SCHEMA ' || n.nspname"
-                    + " FROM pg_namespace n, aclexplode(n.nspacl) a WHERE a.grantee = '"
-                    + role
-                    + "'::regrole ORDER BY 2, 1")) {
-      while (row.next()) {
-        grants.add(new Grant(row.getString(1), row.getString(2)));
-      }
-    }
-    return grants;
-  }
-
   private static void prepare() throws Exception {
     try (Connection connection = sandbox.postgres().connect()) {
       new PsqlScript(
@@ -295,13 +254,15 @@ final class PostgresRolesIT {
                   "looked_up", "public.orders",
                   "ingest", NAMES.get(Role.INGEST),
                   "invalidate", NAMES.get(Role.INVALIDATE),
-                  "writebehind", NAMES.get(Role.WRITE_BEHIND)))
+                  "writebehind", NAMES.get(Role.WRITE_BEHIND),
+                  "operations", OPERATIONS))
           .run(Path.of("../docs/postgres-roles.sql"));
     }
   }
 
   private static void run(Role role, String key) throws Exception {
-    Path file = Files.writeString(directory.resolve(role + ".yaml"), configuration(role, key));
+    Path file =
+        Files.writeString(directory.resolve(role + ".yaml"), configuration(NAMES.get(role), key));
     PipelineSettings settings = Configuration.load(file, EnumSet.allOf(Section.class));
     World world = new World(settings, EnumSet.of(role));
     worlds.put(role, world);
@@ -311,7 +272,7 @@ final class PostgresRolesIT {
         .until(() -> world.programs().stream().map(Program::readiness).allMatch(it -> it.ready()));
   }
 
-  private static String configuration(Role role, String key) {
+  private static String configuration(String user, String key) {
     return """
     pipeline: shop
     postgres: { url: "%s", user: "%s" }
@@ -334,21 +295,25 @@ final class PostgresRolesIT {
     """
         .formatted(
             sandbox.postgres().jdbcUrl(),
-            NAMES.get(role),
+            user,
             sandbox.kafka().bootstrapServers(),
             sandbox.redis().uri(),
             key);
   }
 
   private static void command(String key, String fields) throws Exception {
+    publish("shop.writes", "public." + key, "{\"v\":1," + fields + "}");
+  }
+
+  private static void publish(String topic, String key, String value) throws Exception {
     Map<String, Object> properties = clients().producer("test", Duration.ZERO, SOON);
     try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(properties)) {
       producer
           .send(
               new ProducerRecord<>(
-                  "shop.writes",
-                  ("public." + key).getBytes(StandardCharsets.UTF_8),
-                  ("{\"v\":1," + fields + "}").getBytes(StandardCharsets.UTF_8)))
+                  topic,
+                  key.getBytes(StandardCharsets.UTF_8),
+                  value.getBytes(StandardCharsets.UTF_8)))
           .get();
     }
   }
@@ -388,14 +353,6 @@ final class PostgresRolesIT {
       for (String sql : statements) {
         statement.execute(sql);
       }
-    }
-  }
-
-  /** A privilege on something. */
-  private record Grant(String privilege, String object) {
-    @Override
-    public String toString() {
-      return privilege + " ON " + object;
     }
   }
 }
