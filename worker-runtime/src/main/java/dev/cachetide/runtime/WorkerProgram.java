@@ -85,8 +85,7 @@ public final class WorkerProgram implements Program {
             settings.deadLetterTopic(), clients, group.clientId(), headers, clientMeters);
     Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(clients.consumer(group));
     clientMeters.of(consumer);
-    String probing = group.clientId() + "-lag";
-    AdminClient admin = AdminClient.create(clients.admin(probing));
+    AdminClient admin = AdminClient.create(clients.admin(group.clientId() + "-admin"));
     clientMeters.of(admin);
     TopicIds topicIds = TopicIds.of(admin);
     GroupSize groupSize = GroupSize.of(admin, settings.topics());
@@ -102,7 +101,8 @@ public final class WorkerProgram implements Program {
             topicIds,
             groupSize,
             new PollLoop.Timing(System::nanoTime, new Random(new SecureRandom().nextLong())));
-    Backlog backlog = new Backlog(admin, OldestRecords.reading(clients, probing, clientMeters));
+    OldestRecords oldest = OldestRecords.reading(clients, group.clientId() + "-lag", clientMeters);
+    Backlog backlog = new Backlog(admin, oldest);
     LagProbe probe =
         new LagProbe(backlog, settings.name(), progress, meters, health, topicIds, groupSize);
     return new WorkerProgram(settings, loop, probe, health, clientMeters, pauses);

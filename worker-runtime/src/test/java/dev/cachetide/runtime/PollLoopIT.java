@@ -184,7 +184,8 @@ final class PollLoopIT {
           .get(20, TimeUnit.SECONDS);
       span.end();
       within(20).untilAsserted(() -> assertThat(world.committed("traced-group")).isEqualTo(1));
-      assertThat(world.clientIds()).contains("traced", "traced-lag", "traced-dead-letters");
+      assertThat(world.clientIds())
+          .contains("traced", "traced-admin", "traced-lag", "traced-dead-letters");
       return span.getSpanContext();
     }
   }
