@@ -8,12 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cachetide.cli.console.Console;
 import dev.cachetide.cli.console.ConsoleSettings;
 import dev.cachetide.runtime.KafkaClients;
-import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
 import dev.cachetide.sandbox.Sandbox;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.api.StatefulRedisConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -21,17 +18,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -51,45 +42,32 @@ import org.junit.jupiter.api.io.TempDir;
 final class PostgresRolesIT {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration SOON = Duration.ofMinutes(2);
-  private static final Map<Role, String> NAMES =
-      Map.of(
-          Role.INGEST, "shop_ingest",
-          Role.INVALIDATE, "shop_invalidate",
-          Role.WRITE_BEHIND, "shop_writes");
-  private static final String OPERATIONS = "shop_operations";
+  private static final Duration SOON = OwnRoles.SOON;
 
   @TempDir private static Path directory;
-  private static Sandbox sandbox;
-  private static RedisClient client;
-  private static StatefulRedisConnection<String, String> redis;
-  private static final Map<Role, World> worlds = new EnumMap<>(Role.class);
+  private static OwnRoles shop;
 
   @BeforeAll
   static void start() throws Exception {
     Logs.onlyWarnings();
-    sandbox = Sandbox.builder().postgres(GrantAudit::logging).start();
-    execute("CREATE ROLE shop_owner LOGIN", "GRANT CREATE ON SCHEMA public TO shop_owner");
-    execute(
-        "SET ROLE shop_owner",
-        "CREATE TABLE users (id int PRIMARY KEY, email text)",
-        "CREATE TABLE stock (id int PRIMARY KEY, left_over int, version int NOT NULL DEFAULT 1)",
-        "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users)",
-        "INSERT INTO users VALUES (1, 'old@x')",
-        "INSERT INTO orders VALUES (10, 1)",
-        "INSERT INTO stock VALUES (1, 5)",
-        "RESET ROLE");
-    prepare();
-    client = RedisClient.create(sandbox.redis().uri());
-    redis = client.connect();
+    shop =
+        new OwnRoles(
+            Sandbox.builder().postgres(GrantAudit::logging).start(),
+            Map.of(
+                "published", "public.users, public.orders",
+                "written", "public.users, public.stock",
+                "looked_up", "public.orders"),
+            "CREATE TABLE users (id int PRIMARY KEY, email text)",
+            "CREATE TABLE stock (id int PRIMARY KEY, left_over int, version int NOT NULL DEFAULT 1)",
+            "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users)",
+            "INSERT INTO users VALUES (1, 'old@x')",
+            "INSERT INTO orders VALUES (10, 1)",
+            "INSERT INTO stock VALUES (1, 5)");
   }
 
   @AfterAll
   static void stop() {
-    worlds.values().forEach(World::close);
-    redis.close();
-    client.shutdown();
-    sandbox.close();
+    shop.close();
   }
 
   @Test
@@ -101,17 +79,17 @@ final class PostgresRolesIT {
     commands_land_are_parked_lose_and_are_told_of();
     operations_look_pause_resync_and_resolve();
     other_rules_and_a_write_topic_made_anew_are_answered();
-    worlds.values().forEach(World::close);
+    shop.stopPrograms();
     each_grant_is_needed();
   }
 
   private static void each_grant_is_needed() throws Exception {
-    List<String> roles = new ArrayList<>(NAMES.values());
-    roles.add(OPERATIONS);
-    try (GrantAudit audit = new GrantAudit(sandbox.postgres())) {
+    List<String> roles = new ArrayList<>(OwnRoles.NAMES.values());
+    roles.add(OwnRoles.OPERATIONS);
+    try (GrantAudit audit = new GrantAudit(shop.sandbox.postgres())) {
       assertThat(audit.needless(roles)).as("grants that no statement needs").isEmpty();
       audit.needs(
-          NAMES.get(Role.INGEST),
+          OwnRoles.NAMES.get(Role.INGEST),
           "NOREPLICATION",
           "REPLICATION",
           "SELECT pg_create_logical_replication_slot('other', 'pgoutput', true)");
@@ -120,13 +98,13 @@ final class PostgresRolesIT {
 
   @Test
   void the_script_may_run_again() throws Exception {
-    prepare();
+    shop.prepare();
   }
 
   private static void a_row_change_leaves_redis() throws Exception {
-    redis.sync().mset(Map.of("user:1", "old", "order:10", "old"));
-    execute("UPDATE users SET email = 'new@x' WHERE id = 1");
-    await().atMost(SOON).until(() -> redis.sync().exists("user:1", "order:10") == 0);
+    shop.redis.sync().mset(Map.of("user:1", "old", "order:10", "old"));
+    shop.execute("UPDATE users SET email = 'new@x' WHERE id = 1");
+    await().atMost(SOON).until(() -> shop.redis.sync().exists("user:1", "order:10") == 0);
   }
 
   private static void commands_land_are_parked_lose_and_are_told_of() throws Exception {
@@ -161,10 +139,11 @@ final class PostgresRolesIT {
         .atMost(SOON)
         .until(
             () ->
-                one("SELECT (SELECT email FROM users WHERE id = 2)"
-                        + " || (SELECT count(*) FROM cachetide.dead_letter)"
-                        + " || (SELECT count(*) FROM cachetide.conflict)"
-                        + " || (SELECT string_agg(id::text, ',') FROM stock)")
+                shop.one(
+                        "SELECT (SELECT email FROM users WHERE id = 2)"
+                            + " || (SELECT count(*) FROM cachetide.dead_letter)"
+                            + " || (SELECT count(*) FROM cachetide.conflict)"
+                            + " || (SELECT string_agg(id::text, ',') FROM stock)")
                     .equals("d@x119"));
     await().atMost(SOON).until(() -> end("shop.receipts") > 0);
   }
@@ -172,12 +151,12 @@ final class PostgresRolesIT {
   private static void operations_look_pause_resync_and_resolve() throws Exception {
     Path file =
         Files.writeString(
-            directory.resolve("operations.yaml"), configuration(OPERATIONS, "user:{id}"));
+            directory.resolve("operations.yaml"), configuration(OwnRoles.OPERATIONS, "user:{id}"));
     publish("shop.public.users", "{\"id\":1}", "no event");
     await().atMost(SOON).until(() -> succeeds(file, "dead-letters", "list").contains("e0-0"));
     the_console_sees_postgres(file);
-    String write = "w" + one("SELECT min(id) FROM cachetide.dead_letter");
-    String conflict = "c" + one("SELECT min(id) FROM cachetide.conflict");
+    String write = "w" + shop.one("SELECT min(id) FROM cachetide.dead_letter");
+    String conflict = "c" + shop.one("SELECT min(id) FROM cachetide.conflict");
     succeeds(file, "dead-letters", "show", write, "--values");
     succeeds(file, "dead-letters", "show", "e0-0");
     succeeds(file, "dead-letters", "replay", write, "--set", "email=f@x");
@@ -221,10 +200,9 @@ final class PostgresRolesIT {
   }
 
   private static void other_rules_and_a_write_topic_made_anew_are_answered() throws Exception {
-    worlds.get(Role.WRITE_BEHIND).close();
-    worlds.get(Role.INVALIDATE).close();
-    String before = one("SELECT generation FROM cachetide.generation WHERE scope = '*'");
-    try (Admin admin = admin()) {
+    shop.stop(Role.WRITE_BEHIND, Role.INVALIDATE);
+    String before = shop.one("SELECT generation FROM cachetide.generation WHERE scope = '*'");
+    try (Admin admin = shop.admin()) {
       admin.deleteTopics(Set.of("shop.writes")).all().get();
     }
     run(Role.INVALIDATE, "person:{id}");
@@ -233,43 +211,23 @@ final class PostgresRolesIT {
         "users{\"id\":3}",
         "\"op\":\"upsert\",\"table\":\"public.users\",\"key\":{\"id\":3},"
             + "\"set\":{\"email\":\"e@x\"}");
-    await().atMost(SOON).until(() -> one("SELECT count(*) FROM users WHERE id = 3").equals("1"));
+    await()
+        .atMost(SOON)
+        .until(() -> shop.one("SELECT count(*) FROM users WHERE id = 3").equals("1"));
     await()
         .atMost(SOON)
         .until(
             () ->
-                !one("SELECT generation FROM cachetide.generation WHERE scope = '*'")
+                !shop.one("SELECT generation FROM cachetide.generation WHERE scope = '*'")
                     .equals(before));
   }
 
-  private static void prepare() throws Exception {
-    try (Connection connection = sandbox.postgres().connect()) {
-      new PsqlScript(
-              connection,
-              Map.of(
-                  "publication", "cachetide_shop",
-                  "owner", "shop_owner",
-                  "published", "public.users, public.orders",
-                  "written", "public.users, public.stock",
-                  "looked_up", "public.orders",
-                  "ingest", NAMES.get(Role.INGEST),
-                  "invalidate", NAMES.get(Role.INVALIDATE),
-                  "writebehind", NAMES.get(Role.WRITE_BEHIND),
-                  "operations", OPERATIONS))
-          .run(Path.of("../docs/postgres-roles.sql"));
-    }
-  }
-
   private static void run(Role role, String key) throws Exception {
-    Path file =
-        Files.writeString(directory.resolve(role + ".yaml"), configuration(NAMES.get(role), key));
-    PipelineSettings settings = Configuration.load(file, EnumSet.allOf(Section.class));
-    World world = new World(settings, EnumSet.of(role));
-    worlds.put(role, world);
-    world.start();
-    await()
-        .atMost(SOON)
-        .until(() -> world.programs().stream().map(Program::readiness).allMatch(it -> it.ready()));
+    shop.run(
+        role,
+        Files.writeString(
+            directory.resolve(role + ".yaml"), configuration(OwnRoles.NAMES.get(role), key)));
+    shop.awaitReady();
   }
 
   private static String configuration(String user, String key) {
@@ -294,10 +252,10 @@ final class PostgresRolesIT {
       - { table: public.stock, key: [id], conflicts: optimistic, version: version }
     """
         .formatted(
-            sandbox.postgres().jdbcUrl(),
+            shop.sandbox.postgres().jdbcUrl(),
             user,
-            sandbox.kafka().bootstrapServers(),
-            sandbox.redis().uri(),
+            shop.sandbox.kafka().bootstrapServers(),
+            shop.sandbox.redis().uri(),
             key);
   }
 
@@ -320,7 +278,7 @@ final class PostgresRolesIT {
 
   private static long end(String topic) throws Exception {
     TopicPartition partition = new TopicPartition(topic, 0);
-    try (Admin admin = admin()) {
+    try (Admin admin = shop.admin()) {
       return admin
           .listOffsets(Map.of(partition, OffsetSpec.latest()))
           .partitionResult(partition)
@@ -329,30 +287,11 @@ final class PostgresRolesIT {
     }
   }
 
-  private static Admin admin() {
-    return Admin.create(clients().admin("test"));
-  }
-
   private static KafkaClients clients() {
     return new KafkaClients(
         new dev.cachetide.runtime.settings.KafkaSettings(
-            Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()), Map.of(), Map.of()));
-  }
-
-  private static String one(String sql) throws SQLException {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      return row.next() ? Objects.toString(row.getString(1)) : "";
-    }
-  }
-
-  private static void execute(String... statements) throws SQLException {
-    try (Connection connection = sandbox.postgres().connect();
-        Statement statement = connection.createStatement()) {
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
-    }
+            Map.of("bootstrap.servers", shop.sandbox.kafka().bootstrapServers()),
+            Map.of(),
+            Map.of()));
   }
 }
