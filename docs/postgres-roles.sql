@@ -1,4 +1,4 @@
--- The least that each program needs in Postgres, for psql and a superuser:
+-- The least that each program, and who operates them, needs in Postgres; for psql and a superuser:
 --
 --   psql -v ON_ERROR_STOP=1 -v publication=cachetide_shop -v owner=shop \
 --        -v published='public.users, public.orders' -v written='public.users' \
@@ -13,7 +13,7 @@
 --   written      the tables under writes:, a list; leave it out where there are none
 --   looked_up    the tables that the rules read: the related ones of fan_out, those of a query, those
 --                with refresh or to be warmed; leave it out where there are none
---   ingest, invalidate, writebehind   the roles' names, unless the ones below will do
+--   ingest, invalidate, writebehind, operations   the roles' names, unless the ones below will do
 --
 -- PUBLIC usually has CONNECT on the database and USAGE on the schema public. Where it has not, or
 -- the tables are in another schema, grant those as well.
@@ -34,6 +34,10 @@
 \else
 \set writebehind cachetide_writebehind
 \endif
+\if :{?operations}
+\else
+\set operations cachetide_operations
+\endif
 \if :{?written}
 \else
 \set written ''
@@ -44,7 +48,7 @@
 \endif
 
 SELECT format('CREATE ROLE %I LOGIN', name)
-  FROM unnest(ARRAY[:'ingest', :'invalidate', :'writebehind']) AS name
+  FROM unnest(ARRAY[:'ingest', :'invalidate', :'writebehind', :'operations']) AS name
  WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name)
 \gexec
 ALTER ROLE :"ingest" REPLICATION;
@@ -87,6 +91,16 @@ GRANT SELECT, INSERT, UPDATE ON cachetide.dead_letter TO :"writebehind";
 GRANT SELECT, INSERT, UPDATE ON cachetide.conflict TO :"writebehind";
 GRANT SELECT, INSERT, UPDATE, DELETE ON cachetide.receipt TO :"writebehind";
 GRANT SELECT, INSERT, UPDATE, DELETE ON cachetide.write_id TO :"writebehind";
+
+-- Operations: console, status, dead-letters, conflicts, pause, resume, resync, and doctor of itself.
+-- For who only looks, SELECT alone of each will do.
+GRANT USAGE ON SCHEMA cachetide TO :"operations";
+GRANT SELECT, INSERT, DELETE ON cachetide.pause TO :"operations";
+GRANT SELECT, INSERT, UPDATE ON cachetide.generation TO :"operations";
+GRANT SELECT, UPDATE ON cachetide.dead_letter TO :"operations";
+GRANT SELECT, UPDATE ON cachetide.conflict TO :"operations";
+GRANT SELECT, INSERT, DELETE ON cachetide.event_dead_letter TO :"operations";
+GRANT SELECT ON cachetide.redis_identity TO :"operations";
 RESET ROLE;
 
 -- The applications' tables. None of the roles needs more of them than this.

@@ -1,5 +1,6 @@
 package dev.cachetide;
 
+import dev.cachetide.internal.TraceHeaders;
 import dev.cachetide.wire.Invalidation;
 import dev.cachetide.wire.InvalidationCodec;
 import dev.cachetide.wire.PipelineNames;
@@ -23,6 +24,7 @@ public final class InvalidationPublisher implements AutoCloseable {
 
   private final Producer<byte[], byte[]> producer;
   private final String topic;
+  private final TraceHeaders trace = TraceHeaders.create();
 
   /**
    * Opens a publisher; no server is contacted yet.
@@ -36,7 +38,8 @@ public final class InvalidationPublisher implements AutoCloseable {
   }
 
   /**
-   * Publishes a request; completes when Kafka has accepted it, exceptionally when it has not.
+   * Publishes a request; completes when Kafka has accepted it, exceptionally when it has not. The
+   * record carries the calling thread's trace, as a write's does.
    *
    * @throws IllegalArgumentException for {@link Invalidation.All}, which nobody may ask for
    */
@@ -46,12 +49,15 @@ public final class InvalidationPublisher implements AutoCloseable {
       throw new IllegalArgumentException("ask for a key, a tag, a pattern or a version");
     }
     CompletableFuture<Void> acceptance = new CompletableFuture<>();
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(
+            topic,
+            what.target().getBytes(StandardCharsets.UTF_8),
+            InvalidationCodec.encode(what, System.currentTimeMillis()));
+    trace.add(record.headers());
     try {
       producer.send(
-          new ProducerRecord<>(
-              topic,
-              what.target().getBytes(StandardCharsets.UTF_8),
-              InvalidationCodec.encode(what, System.currentTimeMillis())),
+          record,
           (metadata, refusal) -> {
             if (refusal == null) {
               acceptance.complete(null);

@@ -1,5 +1,6 @@
 package dev.cachetide;
 
+import dev.cachetide.internal.TraceHeaders;
 import dev.cachetide.internal.receipts.Backlog;
 import dev.cachetide.internal.receipts.ReceiptLog;
 import dev.cachetide.wire.Headers;
@@ -35,6 +36,7 @@ public final class WritePublisher implements AutoCloseable {
   private final Producer<byte[], byte[]> producer;
   private final String topic;
   private final Duration patience;
+  private final TraceHeaders trace = TraceHeaders.create();
   private final Backlog backlog;
   private final @Nullable ReceiptLog receipts;
 
@@ -86,6 +88,9 @@ public final class WritePublisher implements AutoCloseable {
    * BacklogException} when there is no room, otherwise a {@link KafkaException} as a rule, when
    * Kafka refused the command or did not answer in time; after a timeout the command may have been
    * accepted all the same, so publishing it again is right for anything but a delta without an id.
+   *
+   * <p>With OpenTelemetry's API on the class path the record carries the trace that the calling
+   * thread is in, as {@code traceparent} and {@code tracestate}.
    */
   public CompletableFuture<Accepted> publish(WriteCommand command) {
     return publish(command, null);
@@ -118,6 +123,7 @@ public final class WritePublisher implements AutoCloseable {
     if (shown != null) {
       record.headers().add(Headers.SHOWN, shown.getBytes(StandardCharsets.UTF_8));
     }
+    trace.add(record.headers());
     try {
       producer.send(record, (metadata, refusal) -> complete(acceptance, metadata, refusal));
     } catch (KafkaException | IllegalStateException e) {

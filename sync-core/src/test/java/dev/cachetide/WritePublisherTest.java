@@ -7,6 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.cachetide.wire.PipelineNames;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.wire.WriteCommandCodec;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.context.Context;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.producer.MockProducer;
@@ -73,5 +78,26 @@ class WritePublisherTest {
                     Map.of("bootstrap.servers", "localhost:9", "acks", "1")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("acks");
+  }
+
+  @Test
+  void a_write_carries_the_trace_that_its_caller_is_in() {
+    TraceState state = TraceState.builder().put("vendor", "1").build();
+    Span span =
+        Span.wrap(
+            SpanContext.create(
+                "0af7651916cd43dd8448eb211c80319c",
+                "b7ad6b7169203331",
+                TraceFlags.getSampled(),
+                state));
+    assertThat(Context.root().with(span).wrapSupplier(() -> publisher.publish(COMMAND)).get())
+        .isNotDone();
+    assertThat(publisher.publish(COMMAND)).isNotDone();
+
+    var headers = kafka.history().get(0).headers();
+    assertThat(new String(headers.lastHeader("traceparent").value(), UTF_8))
+        .isEqualTo("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    assertThat(new String(headers.lastHeader("tracestate").value(), UTF_8)).isEqualTo("vendor=1");
+    assertThat(kafka.history().get(1).headers()).as("outside of a trace").isEmpty();
   }
 }

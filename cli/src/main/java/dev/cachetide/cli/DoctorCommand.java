@@ -62,8 +62,8 @@ final class DoctorCommand implements Callable<Integer> {
       paramLabel = "ROLE",
       description =
           "What the Postgres user of the configuration is for: ${COMPLETION-CANDIDATES}; default"
-              + " all of them.")
-  private List<Role> roles = new ArrayList<>();
+              + " the first three. operations is who runs the console and commands such as pause.")
+  private List<Program> roles = new ArrayList<>();
 
   @Option(names = "--json", description = "Print one JSON object.")
   private boolean json;
@@ -94,11 +94,11 @@ final class DoctorCommand implements Callable<Integer> {
   }
 
   private Set<Program> programs(PipelineSettings settings) {
-    Set<Program> programs = EnumSet.noneOf(Program.class);
-    for (Role role : roles.isEmpty() ? List.of(Role.values()) : roles) {
-      programs.add(Program.valueOf(role.name()));
+    if (!roles.isEmpty()) {
+      return EnumSet.copyOf(roles);
     }
-    if (roles.isEmpty() && settings.writes().isEmpty()) {
+    Set<Program> programs = Program.running();
+    if (settings.writes().isEmpty()) {
       programs.remove(Program.WRITE_BEHIND);
     }
     return programs;

@@ -5,31 +5,25 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cachetide.cli.console.Console;
+import dev.cachetide.cli.console.ConsoleSettings;
 import dev.cachetide.runtime.KafkaClients;
-import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
 import dev.cachetide.sandbox.Sandbox;
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.api.StatefulRedisConnection;
-import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -47,52 +41,33 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init")
 final class PostgresRolesIT {
 
-  private static final Duration SOON = Duration.ofMinutes(2);
-  private static final String DENIED = "42501";
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration SOON = OwnRoles.SOON;
+
   @TempDir private static Path directory;
-  private static ShopServers servers;
-  private static RedisClient client;
-  private static StatefulRedisConnection<String, String> redis;
-  private static final Map<Role, World> worlds = new EnumMap<>(Role.class);
+  private static OwnRoles shop;
 
   @BeforeAll
   static void start() throws Exception {
     Logs.onlyWarnings();
-    servers =
-        new ShopServers(
-            Sandbox.builder()
-                .postgres(
-                    postgres ->
-                        postgres
-                            .setting("logging_collector", "on")
-                            .setting("log_destination", "jsonlog")
-                            .setting("log_directory", "log")
-                            .setting("log_filename", "statements.log")
-                            .setting("log_rotation_age", "0")
-                            .setting("log_rotation_size", "0")
-                            .setting("log_statement", "all"))
-                .start());
-    servers.execute("CREATE ROLE shop_owner LOGIN", "GRANT CREATE ON SCHEMA public TO shop_owner");
-    servers.execute(
-        "SET ROLE shop_owner",
-        "CREATE TABLE users (id int PRIMARY KEY, email text)",
-        "CREATE TABLE stock (id int PRIMARY KEY, left_over int, version int NOT NULL DEFAULT 1)",
-        "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users)",
-        "INSERT INTO users VALUES (1, 'old@x')",
-        "INSERT INTO orders VALUES (10, 1)",
-        "INSERT INTO stock VALUES (1, 5)",
-        "RESET ROLE");
-    prepare();
-    client = RedisClient.create(servers.sandbox().redis().uri());
-    redis = client.connect();
+    shop =
+        new OwnRoles(
+            Sandbox.builder().postgres(GrantAudit::logging).start(),
+            Map.of(
+                "published", "public.users, public.orders",
+                "written", "public.users, public.stock",
+                "looked_up", "public.orders"),
+            "CREATE TABLE users (id int PRIMARY KEY, email text)",
+            "CREATE TABLE stock (id int PRIMARY KEY, left_over int, version int NOT NULL DEFAULT 1)",
+            "CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users)",
+            "INSERT INTO users VALUES (1, 'old@x')",
+            "INSERT INTO orders VALUES (10, 1)",
+            "INSERT INTO stock VALUES (1, 5)");
   }
 
   @AfterAll
   static void stop() {
-    worlds.values().forEach(World::close);
-    redis.close();
-    client.shutdown();
-    servers.close();
+    shop.close();
   }
 
   @Test
@@ -102,20 +77,34 @@ final class PostgresRolesIT {
     }
     a_row_change_leaves_redis();
     commands_land_are_parked_lose_and_are_told_of();
+    operations_look_pause_resync_and_resolve();
     other_rules_and_a_write_topic_made_anew_are_answered();
-    worlds.values().forEach(World::close);
+    shop.stopPrograms();
     each_grant_is_needed();
+  }
+
+  private static void each_grant_is_needed() throws Exception {
+    List<String> roles = new ArrayList<>(OwnRoles.NAMES.values());
+    roles.add(OwnRoles.OPERATIONS);
+    try (GrantAudit audit = new GrantAudit(shop.sandbox.postgres())) {
+      assertThat(audit.needless(roles)).as("grants that no statement needs").isEmpty();
+      audit.needs(
+          OwnRoles.NAMES.get(Role.INGEST),
+          "NOREPLICATION",
+          "REPLICATION",
+          "SELECT pg_create_logical_replication_slot('other', 'pgoutput', true)");
+    }
   }
 
   @Test
   void the_script_may_run_again() throws Exception {
-    prepare();
+    shop.prepare();
   }
 
   private static void a_row_change_leaves_redis() throws Exception {
-    redis.sync().mset(Map.of("user:1", "old", "order:10", "old"));
-    servers.execute("UPDATE users SET email = 'new@x' WHERE id = 1");
-    await().atMost(SOON).until(() -> redis.sync().exists("user:1", "order:10") == 0);
+    shop.redis.sync().mset(Map.of("user:1", "old", "order:10", "old"));
+    shop.execute("UPDATE users SET email = 'new@x' WHERE id = 1");
+    await().atMost(SOON).until(() -> shop.redis.sync().exists("user:1", "order:10") == 0);
   }
 
   private static void commands_land_are_parked_lose_and_are_told_of() throws Exception {
@@ -150,8 +139,7 @@ final class PostgresRolesIT {
         .atMost(SOON)
         .until(
             () ->
-                servers
-                    .one(
+                shop.one(
                         "SELECT (SELECT email FROM users WHERE id = 2)"
                             + " || (SELECT count(*) FROM cachetide.dead_letter)"
                             + " || (SELECT count(*) FROM cachetide.conflict)"
@@ -160,11 +148,61 @@ final class PostgresRolesIT {
     await().atMost(SOON).until(() -> end("shop.receipts") > 0);
   }
 
+  private static void operations_look_pause_resync_and_resolve() throws Exception {
+    Path file =
+        Files.writeString(
+            directory.resolve("operations.yaml"), configuration(OwnRoles.OPERATIONS, "user:{id}"));
+    publish("shop.public.users", "{\"id\":1}", "no event");
+    await().atMost(SOON).until(() -> succeeds(file, "dead-letters", "list").contains("e0-0"));
+    the_console_sees_postgres(file);
+    String write = "w" + shop.one("SELECT min(id) FROM cachetide.dead_letter");
+    String conflict = "c" + shop.one("SELECT min(id) FROM cachetide.conflict");
+    succeeds(file, "dead-letters", "show", write, "--values");
+    succeeds(file, "dead-letters", "show", "e0-0");
+    succeeds(file, "dead-letters", "replay", write, "--set", "email=f@x");
+    succeeds(file, "dead-letters", "discard", "e0-0");
+    succeeds(file, "conflicts", "discard", conflict);
+    succeeds(file, "pause", "invalidate", "write-behind", "--yes");
+    assertThat(succeeds(file, "pause", "--list")).contains("invalidate", "write-behind");
+    succeeds(file, "resume", "invalidate", "write-behind");
+    succeeds(file, "resync", "public.users");
+    assertThat(Invocation.of("doctor", "--role", "operations", "-c", file.toString()).out())
+        .containsPattern("ok +grants +all \\d+ that the programs need");
+  }
+
+  private static String succeeds(Path file, String... words) {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("-c", file.toString()));
+    Invocation invocation = Invocation.of(all.toArray(String[]::new));
+    assertThat(invocation.exitCode()).as("%s: %s", all, invocation).isZero();
+    return invocation.out();
+  }
+
+  private static void the_console_sees_postgres(Path file) throws Exception {
+    PipelineSettings settings = Configuration.load(file, EnumSet.allOf(Section.class));
+    ConsoleSettings alone = new ConsoleSettings("127.0.0.1", 0, Set.of(), null, List.of());
+    try (Console console = ConsoleCommand.console(file, settings, alone)) {
+      console.start();
+      HttpRequest status = HttpRequest.newBuilder(URI.create(console.url() + "api/status")).build();
+      await()
+          .atMost(SOON)
+          .until(
+              () ->
+                  JSON
+                      .readTree(
+                          HttpClient.newHttpClient()
+                              .send(status, HttpResponse.BodyHandlers.ofString())
+                              .body())
+                      .findValues("parkedWrites")
+                      .stream()
+                      .anyMatch(JsonNode::isNumber));
+    }
+  }
+
   private static void other_rules_and_a_write_topic_made_anew_are_answered() throws Exception {
-    worlds.get(Role.WRITE_BEHIND).close();
-    worlds.get(Role.INVALIDATE).close();
-    String before = servers.one("SELECT generation FROM cachetide.generation WHERE scope = '*'");
-    try (Admin admin = admin()) {
+    shop.stop(Role.WRITE_BEHIND, Role.INVALIDATE);
+    String before = shop.one("SELECT generation FROM cachetide.generation WHERE scope = '*'");
+    try (Admin admin = shop.admin()) {
       admin.deleteTopics(Set.of("shop.writes")).all().get();
     }
     run(Role.INVALIDATE, "person:{id}");
@@ -175,137 +213,30 @@ final class PostgresRolesIT {
             + "\"set\":{\"email\":\"e@x\"}");
     await()
         .atMost(SOON)
-        .until(() -> servers.one("SELECT count(*) FROM users WHERE id = 3").equals("1"));
+        .until(() -> shop.one("SELECT count(*) FROM users WHERE id = 3").equals("1"));
     await()
         .atMost(SOON)
         .until(
             () ->
-                !servers
-                    .one("SELECT generation FROM cachetide.generation WHERE scope = '*'")
+                !shop.one("SELECT generation FROM cachetide.generation WHERE scope = '*'")
                     .equals(before));
   }
 
-  private static void each_grant_is_needed() throws Exception {
-    List<String> needless = new ArrayList<>();
-    // A statement with parameters that have no value can only be explained as a simple query.
-    try (Connection connection =
-            DriverManager.getConnection(
-                servers.sandbox().postgres().jdbcUrl() + "?preferQueryMode=simple",
-                servers.sandbox().postgres().user(),
-                servers.sandbox().postgres().password());
-        Statement statement = connection.createStatement()) {
-      for (String role : ShopServers.USERS.values()) {
-        List<String> sent = sent(role);
-        List<Grant> grants = grants(role);
-        assertThat(grants).hasSizeGreaterThan(8);
-        for (Grant grant : grants) {
-          statement.execute("REVOKE " + grant + " FROM " + role);
-          if (refused(statement, role, sent).isEmpty()) {
-            needless.add(grant + " to " + role);
-          }
-          statement.execute("GRANT " + grant + " TO " + role);
-          assertThat(refused(statement, role, sent)).as("with %s", grant).isEmpty();
-        }
-      }
-      String replicate = "SELECT pg_create_logical_replication_slot('other', 'pgoutput', true)";
-      statement.execute("ALTER ROLE shop_ingest NOREPLICATION");
-      assertThat(refusal(statement, "shop_ingest", replicate)).contains("replication");
-      statement.execute("ALTER ROLE shop_ingest REPLICATION");
-      assertThat(refusal(statement, "shop_ingest", replicate)).isEmpty();
-    }
-    assertThat(needless).as("grants that no statement of the programs needs").isEmpty();
-  }
-
-  /** What Postgres says to the first statement that it refuses; empty when it refuses none. */
-  private static String refused(Statement statement, String role, List<String> sent)
-      throws SQLException {
-    for (String sql : sent) {
-      String refusal = refusal(statement, role, "EXPLAIN (GENERIC_PLAN) " + sql);
-      if (!refusal.isEmpty()) {
-        assertThat(refusal).startsWith("ERROR: permission denied for ");
-        return refusal;
-      }
-    }
-    return "";
-  }
-
-  private static String refusal(Statement statement, String role, String sql) throws SQLException {
-    statement.execute("SET ROLE " + role);
-    try {
-      statement.execute(sql);
-      return "";
-    } catch (SQLException e) {
-      return DENIED.equals(e.getSQLState()) ? String.valueOf(e.getMessage()) : "";
-    } finally {
-      statement.execute("RESET ROLE");
-    }
-  }
-
-  /** The distinct statements of a role, from the server's log, that Postgres can plan. */
-  private static List<String> sent(String role) throws IOException {
-    Set<String> sent = new TreeSet<>();
-    ObjectMapper mapper = new ObjectMapper();
-    try (Stream<Path> files = Files.walk(servers.sandbox().postgres().directory())) {
-      Path log = files.filter(file -> file.endsWith("statements.json")).findFirst().orElseThrow();
-      for (String line : Files.readAllLines(log, StandardCharsets.UTF_8)) {
-        JsonNode entry = mapper.readTree(line);
-        String message = entry.path("message").asText();
-        if (entry.path("user").asText().equals(role)
-            && message.matches("(?s)(execute|statement).*")) {
-          String sql = message.substring(message.indexOf(": ") + 2).strip();
-          if (sql.matches("(?s)(SELECT|INSERT|UPDATE|DELETE|WITH)\\b.*")) {
-            sent.add(sql);
-          }
-        }
-      }
-    }
-    return List.copyOf(sent);
-  }
-
-  private static List<Grant> grants(String role) throws SQLException {
-    List<Grant> grants = new ArrayList<>();
-    try (Connection connection = servers.sandbox().postgres().connect();
-        Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT a.privilege_type, c.oid::regclass::text FROM pg_class c,"
-                    + " aclexplode(c.relacl) a WHERE a.grantee = '"
-                    + role
-                    + "'::regrole UNION ALL SELECT a.privilege_type, 'SCHEMA ' || n.nspname"
-                    + " FROM pg_namespace n, aclexplode(n.nspacl) a WHERE a.grantee = '"
-                    + role
-                    + "'::regrole ORDER BY 2, 1")) {
-      while (row.next()) {
-        grants.add(new Grant(row.getString(1), row.getString(2)));
-      }
-    }
-    return grants;
-  }
-
-  private static void prepare() throws Exception {
-    servers.prepareRoles(
-        Map.of(
-            "published", "public.users, public.orders",
-            "written", "public.users, public.stock",
-            "looked_up", "public.orders"));
-  }
-
   private static void run(Role role, String key) throws Exception {
-    Path file = Files.writeString(directory.resolve(role + ".yaml"), configuration(role, key));
-    PipelineSettings settings = Configuration.load(file, EnumSet.allOf(Section.class));
-    World world = new World(settings, EnumSet.of(role));
-    worlds.put(role, world);
-    world.start();
-    await()
-        .atMost(SOON)
-        .until(() -> world.programs().stream().map(Program::readiness).allMatch(it -> it.ready()));
+    shop.run(
+        role,
+        Files.writeString(
+            directory.resolve(role + ".yaml"), configuration(OwnRoles.NAMES.get(role), key)));
+    shop.awaitReady();
   }
 
-  private static String configuration(Role role, String key) {
-    return servers.configuration(
-        ShopServers.USERS.get(role),
-        servers.sandbox().redis().uri(),
-        """
+  private static String configuration(String user, String key) {
+    return """
+    pipeline: shop
+    postgres: { url: "%s", user: "%s" }
+    kafka: { bootstrap.servers: "%s" }
+    redis: { url: "%s" }
+    http: { port: 0 }
     ingest: { partitions: 1 }
     writebehind: { partitions: 1 }
     rules:
@@ -320,25 +251,34 @@ final class PostgresRolesIT {
       - { table: public.users, key: [id] }
       - { table: public.stock, key: [id], conflicts: optimistic, version: version }
     """
-            .formatted(key));
+        .formatted(
+            shop.sandbox.postgres().jdbcUrl(),
+            user,
+            shop.sandbox.kafka().bootstrapServers(),
+            shop.sandbox.redis().uri(),
+            key);
   }
 
   private static void command(String key, String fields) throws Exception {
+    publish("shop.writes", "public." + key, "{\"v\":1," + fields + "}");
+  }
+
+  private static void publish(String topic, String key, String value) throws Exception {
     Map<String, Object> properties = clients().producer("test", Duration.ZERO, SOON);
     try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(properties)) {
       producer
           .send(
               new ProducerRecord<>(
-                  "shop.writes",
-                  ("public." + key).getBytes(StandardCharsets.UTF_8),
-                  ("{\"v\":1," + fields + "}").getBytes(StandardCharsets.UTF_8)))
+                  topic,
+                  key.getBytes(StandardCharsets.UTF_8),
+                  value.getBytes(StandardCharsets.UTF_8)))
           .get();
     }
   }
 
   private static long end(String topic) throws Exception {
     TopicPartition partition = new TopicPartition(topic, 0);
-    try (Admin admin = admin()) {
+    try (Admin admin = shop.admin()) {
       return admin
           .listOffsets(Map.of(partition, OffsetSpec.latest()))
           .partitionResult(partition)
@@ -347,23 +287,11 @@ final class PostgresRolesIT {
     }
   }
 
-  private static Admin admin() {
-    return Admin.create(clients().admin("test"));
-  }
-
   private static KafkaClients clients() {
     return new KafkaClients(
         new dev.cachetide.runtime.settings.KafkaSettings(
-            Map.of("bootstrap.servers", servers.sandbox().kafka().bootstrapServers()),
+            Map.of("bootstrap.servers", shop.sandbox.kafka().bootstrapServers()),
             Map.of(),
             Map.of()));
-  }
-
-  /** A privilege on something. */
-  private record Grant(String privilege, String object) {
-    @Override
-    public String toString() {
-      return privilege + " ON " + object;
-    }
   }
 }

@@ -1,22 +1,39 @@
 package dev.cachetide.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.cachetide.runtime.KafkaClients;
+import dev.cachetide.runtime.settings.PipelineSettings;
+import dev.cachetide.runtime.settings.Section;
 import dev.cachetide.sandbox.Sandbox;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,6 +64,31 @@ final class SecretsIT {
           List.of("explain", "--table", "users", "--after", "{\"id\": 1}"),
           List.of("evict", "key", "user:1", "--timeout", "1"));
 
+  /** By whom each is to be read. */
+  private static final Map<String, String> UNREADABLE =
+      Map.of(
+          CANARY + "text",
+          "shop.public.users",
+          event("\"" + CANARY + "op\"", "{}"),
+          "shop.public.users",
+          event("\"c\"", "\"" + CANARY + "row\""),
+          "shop.public.users",
+          event("\"c\"", "{\"id\":\"" + CANARY + "id\"}"),
+          "shop.public.users",
+          "{\"type\":\"" + CANARY + "type\"}",
+          "shop.invalidations",
+          "{\"type\":\"key\",\"key\":[\"" + CANARY + "key\"]}",
+          "shop.invalidations");
+
+  private static final String FAN_OUT =
+      """
+          fan_out: [ { key: "order:{id}", through: orders } ]
+        - name: orders
+          source: { table: orders }
+          evict: [ { key: "order:{id}" } ]
+      http: { port: 0 }
+      """;
+
   @TempDir private static Path directory;
   private static Sandbox sandbox;
   private static Path secrets;
@@ -60,6 +102,7 @@ final class SecretsIT {
     try (Connection connection = sandbox.postgres().connect();
         Statement statement = connection.createStatement()) {
       statement.execute("CREATE TABLE users (id int PRIMARY KEY)");
+      statement.execute("CREATE TABLE orders (id int PRIMARY KEY, user_id int REFERENCES users)");
     }
     secrets =
         Files.writeString(
@@ -109,9 +152,109 @@ final class SecretsIT {
     assertThat(shown).contains("redis.url").contains("nonsense");
   }
 
+  /**
+   * An event may hold anything, and most that is said of it is said because it could not be read.
+   */
+  @Test
+  void no_row_value_is_shown_of_events_and_requests_that_cannot_be_read() throws Exception {
+    String text = configuration("rows.yaml", "postgres", sandbox.redis().uri("worker"), FAN_OUT);
+    Path file = Files.writeString(directory.resolve("rows.yaml"), text);
+    Invocation.of("topics", "create", "-c", file.toString());
+    PipelineSettings settings = Configuration.load(file, EnumSet.allOf(Section.class));
+    String shown =
+        watched(
+            () -> {
+              try (World world = new World(settings, EnumSet.of(Role.INVALIDATE))) {
+                world.start();
+                publish(settings);
+                String all = letters(file, UNREADABLE.size());
+                assertThat(page(world.httpPort())).doesNotContain(CANARY);
+                return all;
+              }
+            });
+
+    assertThat(shown)
+        .contains("no JSON, from byte", "an unknown operation", "a row image that is no object")
+        .contains("Postgres refused with SQLState 22P02", "no request: ");
+    assertThat(
+            Invocation.of("dead-letters", "show", "e0-0", "--values", "-c", file.toString()).out())
+        .as("and they are there")
+        .contains(CANARY);
+  }
+
+  /** What the commands say of letters, once so many are there. */
+  private static String letters(Path file, int count) throws Exception {
+    JsonNode list =
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(
+                () ->
+                    new ObjectMapper()
+                        .readTree(succeeds(file, "dead-letters", "list", "--json"))
+                        .get("letters"),
+                letters -> letters.size() == count);
+    StringBuilder shown = new StringBuilder(list.toString());
+    shown.append(succeeds(file, "dead-letters", "list"));
+    for (JsonNode letter : list) {
+      shown.append(succeeds(file, "dead-letters", "show", letter.get("id").asText()));
+      shown.append(succeeds(file, "dead-letters", "show", letter.get("id").asText(), "--json"));
+    }
+    assertThat(shown.toString()).doesNotContain(CANARY);
+    return shown.toString();
+  }
+
+  private static String succeeds(Path file, String... words) {
+    List<String> all = new ArrayList<>(List.of(words));
+    all.addAll(List.of("-c", file.toString()));
+    Invocation invocation = Invocation.of(all.toArray(String[]::new));
+    assertThat(invocation.exitCode()).as("%s: %s", all, invocation).isZero();
+    return invocation.out();
+  }
+
+  private static void publish(PipelineSettings settings) {
+    Map<String, Object> properties =
+        new KafkaClients(Objects.requireNonNull(settings.kafka()))
+            .producer("test", Duration.ZERO, Duration.ofSeconds(30));
+    try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(properties)) {
+      UNREADABLE.forEach(
+          (value, topic) -> {
+            byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+            assertThat(producer.send(new ProducerRecord<>(topic, bytes, bytes)))
+                .succeedsWithin(Duration.ofSeconds(30));
+          });
+    }
+  }
+
+  private static String page(int port) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
   /** What all commands together write, to whatever they write to. */
   private static String run(String configuration) throws Exception {
     Path file = Files.writeString(directory.resolve("shop.yaml"), configuration);
+    return watched(
+        () -> {
+          StringBuilder shown = new StringBuilder();
+          for (List<String> command : COMMANDS) {
+            List<String> words = new ArrayList<>(command);
+            words.addAll(List.of("-c", file.toString()));
+            Invocation invocation = Invocation.of(words.toArray(String[]::new));
+            assertThat(invocation.out() + invocation.err())
+                .as("%s", command)
+                .isNotEmpty()
+                .doesNotContain(CANARY);
+            shown.append(invocation.out()).append(invocation.err());
+          }
+          return shown.toString();
+        });
+  }
+
+  /** What was said and logged meanwhile. */
+  private static String watched(Callable<String> act) throws Exception {
     StringBuilder shown = new StringBuilder();
     Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
@@ -127,16 +270,7 @@ final class SecretsIT {
       kafka.setLevel(Level.DEBUG);
       log.start();
       root.addAppender(log);
-      for (List<String> command : COMMANDS) {
-        List<String> words = new ArrayList<>(command);
-        words.addAll(List.of("-c", file.toString()));
-        Invocation invocation = Invocation.of(words.toArray(String[]::new));
-        assertThat(invocation.out() + invocation.err())
-            .as("%s", command)
-            .isNotEmpty()
-            .doesNotContain(CANARY);
-        shown.append(invocation.out()).append(invocation.err());
-      }
+      shown.append(act.call());
     } finally {
       System.setOut(out);
       System.setErr(err);
@@ -148,6 +282,11 @@ final class SecretsIT {
     assertThat(logged).as("log").doesNotContain(CANARY);
     shown.append(logged);
     return shown.toString();
+  }
+
+  private static String event(String operation, String after) {
+    return "{\"op\":%s,\"before\":null,\"after\":%s,\"source\":{\"schema\":\"public\",\"table\":\"users\",\"txId\":1,\"lsn\":1},\"ts_ms\":1}"
+        .formatted(operation, after);
   }
 
   private static String whole(ILoggingEvent event) {

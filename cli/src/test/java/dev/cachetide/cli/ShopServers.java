@@ -9,7 +9,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -17,13 +16,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The servers of a sandbox, as the tests of a whole pipeline use them. */
 record ShopServers(Sandbox sandbox) implements AutoCloseable {
-
-  /** The users of Postgres that {@link #prepareRoles} makes. */
-  static final Map<Role, String> USERS =
-      Map.of(
-          Role.INGEST, "shop_ingest",
-          Role.INVALIDATE, "shop_invalidate",
-          Role.WRITE_BEHIND, "shop_writes");
 
   static ShopServers start() throws Exception {
     return new ShopServers(Sandbox.start());
@@ -50,21 +42,6 @@ record ShopServers(Sandbox sandbox) implements AutoCloseable {
   /** A file that holds it. */
   Path file(Path directory, String more) throws IOException {
     return Files.writeString(directory.resolve("shop.yaml"), configuration(more));
-  }
-
-  /**
-   * Runs docs/postgres-roles.sql for the tables of {@code shop_owner}.
-   *
-   * @param more its variables {@code published}, {@code written} and {@code looked_up}
-   */
-  void prepareRoles(Map<String, String> more) throws Exception {
-    Map<String, String> variables = new HashMap<>(more);
-    variables.put("publication", "cachetide_shop");
-    variables.put("owner", "shop_owner");
-    USERS.forEach((role, user) -> variables.put(role.toString().replace("-", ""), user));
-    try (Connection connection = sandbox.postgres().connect()) {
-      new PsqlScript(connection, variables).run(Path.of("../docs/postgres-roles.sql"));
-    }
   }
 
   void execute(String... statements) throws SQLException {

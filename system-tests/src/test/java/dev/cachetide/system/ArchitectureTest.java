@@ -82,6 +82,17 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("io.lettuce..");
 
+  /** An application may leave it out, and nothing of a record may get into a span but there. */
+  @ArchTest
+  static final ArchRule opentelemetry_stays_where_headers_and_spans_are_made =
+      noClasses()
+          .that()
+          .haveNameNotMatching(
+              "dev\\.cachetide\\.(internal\\.OpenTelemetryHeaders|runtime\\.Trace(dHandler|Reader))")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.opentelemetry..");
+
   /** Reloadable only names what is thrown while Postgres is away. */
   @ArchTest
   static final ArchRule the_loop_the_settings_and_the_rules_send_no_sql =

@@ -40,14 +40,20 @@ final class DeadLetterPublisher implements DeadLetters {
   private final KafkaClients clients;
   private final String clientId;
   private final DeadLetterHeaders headers;
+  private final ClientMeters meters;
   private @Nullable Producer<byte[], byte[]> producer;
 
   DeadLetterPublisher(
-      String topic, KafkaClients clients, String clientId, DeadLetterHeaders headers) {
+      String topic,
+      KafkaClients clients,
+      String clientId,
+      DeadLetterHeaders headers,
+      ClientMeters meters) {
     this.topic = topic;
     this.clients = clients;
     this.clientId = clientId;
     this.headers = headers;
+    this.meters = meters;
   }
 
   @Override
@@ -72,7 +78,9 @@ final class DeadLetterPublisher implements DeadLetters {
     Map<String, Object> properties =
         clients.producer(clientId + "-dead-letters", Duration.ZERO, DELIVERY_TIMEOUT);
     properties.put("max.request.size", PipelineTopics.LARGEST_DEAD_LETTER);
-    return new KafkaProducer<>(properties);
+    Producer<byte[], byte[]> opened = new KafkaProducer<>(properties);
+    meters.of(opened);
+    return opened;
   }
 
   private void createTopic() throws ExecutionException, InterruptedException {

@@ -39,11 +39,22 @@ final class OldestRecords implements AutoCloseable {
 
   /** Contacts nobody yet. */
   static OldestRecords reading(KafkaClients clients, String clientId) {
+    return new OldestRecords(consumer(clients, clientId));
+  }
+
+  /** The same, and its client's meters. */
+  static OldestRecords reading(KafkaClients clients, String clientId, ClientMeters meters) {
+    Consumer<byte[], byte[]> consumer = consumer(clients, clientId);
+    meters.of(consumer);
+    return new OldestRecords(consumer);
+  }
+
+  private static Consumer<byte[], byte[]> consumer(KafkaClients clients, String clientId) {
     Map<String, Object> properties = clients.reader(clientId);
     properties.put(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES);
     // What retention has removed cannot wait any longer: the first record left is the oldest.
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
-    return new OldestRecords(new KafkaConsumer<>(properties));
+    return new KafkaConsumer<>(properties);
   }
 
   /**

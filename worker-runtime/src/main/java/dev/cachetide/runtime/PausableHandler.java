@@ -13,17 +13,16 @@ import org.apache.kafka.common.TopicPartition;
  * before the pause was seen is finished, but not tried again while it fails. Nothing is read before
  * it is known what is paused. For the loop's thread.
  */
-final class PausableHandler implements RecordHandler {
+final class PausableHandler extends ForwardingHandler {
 
   private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
 
-  private final RecordHandler handler;
   private final Pauses pauses;
   private final Set<TopicPartition> owned = new HashSet<>();
   private boolean failed;
 
   PausableHandler(RecordHandler handler, Pauses pauses) {
-    this.handler = handler;
+    super(handler);
     this.pauses = pauses;
   }
 
@@ -33,7 +32,7 @@ final class PausableHandler implements RecordHandler {
     if (!(known instanceof Outcome.Applied)) {
       return known;
     }
-    Outcome prepared = handler.assigned(partitions, start);
+    Outcome prepared = super.assigned(partitions, start);
     if (prepared instanceof Outcome.Applied) {
       owned.addAll(partitions);
     }
@@ -41,19 +40,9 @@ final class PausableHandler implements RecordHandler {
   }
 
   @Override
-  public void begins(TopicPartition partition, long offset) {
-    handler.begins(partition, offset);
-  }
-
-  @Override
-  public void groupReads(int partitions) {
-    handler.groupReads(partitions);
-  }
-
-  @Override
   public void unassigned(Collection<TopicPartition> partitions) {
     owned.removeAll(Set.copyOf(partitions));
-    handler.unassigned(partitions);
+    super.unassigned(partitions);
   }
 
   @Override
@@ -61,25 +50,20 @@ final class PausableHandler implements RecordHandler {
     if (failed && pauses.role()) {
       return new Outcome.Unfinished(LOOK_AGAIN);
     }
-    Outcome outcome = handler.handle(batch);
+    Outcome outcome = super.handle(batch);
     failed = outcome instanceof Outcome.Transient;
     return outcome;
   }
 
   @Override
-  public Outcome offsetsLost(Collection<TopicPartition> partitions) {
-    return handler.offsetsLost(partitions);
-  }
-
-  @Override
   public Outcome idle() {
     Outcome known = pauses.ask();
-    return known instanceof Outcome.Applied ? handler.idle() : known;
+    return known instanceof Outcome.Applied ? super.idle() : known;
   }
 
   @Override
   public Set<TopicPartition> notYet() {
-    Set<TopicPartition> held = new HashSet<>(handler.notYet());
+    Set<TopicPartition> held = new HashSet<>(super.notYet());
     boolean all = pauses.role();
     for (TopicPartition partition : owned) {
       if (all || pauses.holdsBack(partition.topic())) {
@@ -87,10 +71,5 @@ final class PausableHandler implements RecordHandler {
       }
     }
     return held;
-  }
-
-  @Override
-  public void close() {
-    handler.close();
   }
 }

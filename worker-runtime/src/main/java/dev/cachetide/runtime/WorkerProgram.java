@@ -2,13 +2,12 @@ package dev.cachetide.runtime;
 
 import dev.cachetide.runtime.settings.KafkaSettings;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.binder.kafka.KafkaClientMetrics;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClient;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.slf4j.Logger;
@@ -26,7 +25,7 @@ public final class WorkerProgram implements Program {
   private final PollLoop loop;
   private final LagProbe probe;
   private final LoopHealth health;
-  private final KafkaClientMetrics consumerMetrics;
+  private final ClientMeters clientMeters;
   private final Pauses pauses;
   private final Thread thread;
   private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
@@ -36,9 +35,9 @@ public final class WorkerProgram implements Program {
       PollLoop loop,
       LagProbe probe,
       LoopHealth health,
-      KafkaClientMetrics consumerMetrics,
+      ClientMeters clientMeters,
       Pauses pauses) {
-    this.consumerMetrics = consumerMetrics;
+    this.clientMeters = clientMeters;
     this.settings = settings;
     this.loop = loop;
     this.probe = probe;
@@ -80,17 +79,21 @@ public final class WorkerProgram implements Program {
     LoopHealth health = new LoopHealth(group.maxPollInterval(), System::nanoTime);
     DeadLetterHeaders headers =
         new DeadLetterHeaders(group.id(), group.clientId(), handler.getClass().getName());
+    ClientMeters clientMeters = new ClientMeters(registry, settings.name());
     DeadLetters deadLetters =
-        new DeadLetterPublisher(settings.deadLetterTopic(), clients, group.clientId(), headers);
+        new DeadLetterPublisher(
+            settings.deadLetterTopic(), clients, group.clientId(), headers, clientMeters);
     Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(clients.consumer(group));
-    Admin admin = Admin.create(clients.admin(group.clientId() + "-lag"));
+    clientMeters.of(consumer);
+    AdminClient admin = AdminClient.create(clients.admin(group.clientId() + "-admin"));
+    clientMeters.of(admin);
     TopicIds topicIds = TopicIds.of(admin);
     GroupSize groupSize = GroupSize.of(admin, settings.topics());
     PollLoop loop =
         new PollLoop(
             settings,
             consumer,
-            new PausableHandler(handler, pauses),
+            new PausableHandler(TracedHandler.of(handler, group), pauses),
             deadLetters,
             progress,
             meters,
@@ -98,12 +101,11 @@ public final class WorkerProgram implements Program {
             topicIds,
             groupSize,
             new PollLoop.Timing(System::nanoTime, new Random(new SecureRandom().nextLong())));
-    Backlog backlog = new Backlog(admin, OldestRecords.reading(clients, group.clientId() + "-lag"));
+    OldestRecords oldest = OldestRecords.reading(clients, group.clientId() + "-lag", clientMeters);
+    Backlog backlog = new Backlog(admin, oldest);
     LagProbe probe =
         new LagProbe(backlog, settings.name(), progress, meters, health, topicIds, groupSize);
-    KafkaClientMetrics consumerMetrics = new KafkaClientMetrics(consumer);
-    consumerMetrics.bindTo(registry);
-    return new WorkerProgram(settings, loop, probe, health, consumerMetrics, pauses);
+    return new WorkerProgram(settings, loop, probe, health, clientMeters, pauses);
   }
 
   @Override
@@ -147,7 +149,7 @@ public final class WorkerProgram implements Program {
   /** Returns within the drain timeout and 20 s, even when a handler hangs. */
   @Override
   public synchronized void close() {
-    consumerMetrics.close();
+    clientMeters.close();
     if (ended.isDone()) {
       probe.close();
       return;

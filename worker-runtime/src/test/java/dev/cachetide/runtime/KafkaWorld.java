@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -90,6 +91,14 @@ final class KafkaWorld implements AutoCloseable {
   private double sum(String name, String group) {
     Collection<Gauge> gauges = registry.find(name).tag("group", group).gauges();
     return gauges.isEmpty() ? Double.NaN : gauges.stream().mapToDouble(Gauge::value).sum();
+  }
+
+  /** Of the clients whose own meters are in the registry. */
+  Set<String> clientIds() {
+    return registry.getMeters().stream()
+        .filter(meter -> meter.getId().getName().startsWith("kafka."))
+        .map(meter -> String.valueOf(meter.getId().getTag("client.id")))
+        .collect(Collectors.toSet());
   }
 
   Future<RecordMetadata> send(String topic, String key, String value) {

@@ -4,6 +4,18 @@ import static dev.cachetide.runtime.KafkaWorld.await;
 import static dev.cachetide.runtime.KafkaWorld.within;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cachetide.WritePublisher;
+import dev.cachetide.wire.PipelineNames;
+import dev.cachetide.wire.WriteCommand;
+import io.opentelemetry.api.GlobalOpenTelemetry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.sdk.OpenTelemetrySdk;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,6 +123,71 @@ final class PollLoopIT {
     assertThat(letter.value()).isNull();
     assertThat(header(letter, "cachetide.value.omitted")).isEqualTo("too large");
     assertThat(header(letter, "__connect.errors.offset")).isEqualTo("0");
+  }
+
+  @Test
+  void a_batch_links_to_the_span_of_the_write_that_it_handles() throws Exception {
+    InMemorySpanExporter spans = InMemorySpanExporter.create();
+    OpenTelemetrySdk sdk =
+        OpenTelemetrySdk.builder()
+            .setTracerProvider(
+                SdkTracerProvider.builder()
+                    .addSpanProcessor(SimpleSpanProcessor.create(spans))
+                    .build())
+            .build();
+    GlobalOpenTelemetry.resetForTest();
+    GlobalOpenTelemetry.set(sdk);
+    try {
+      SpanContext writer = handle_and_park_a_write(sdk.getTracer("application"));
+      within(20)
+          .untilAsserted(
+              () ->
+                  assertThat(spans.getFinishedSpanItems())
+                      .anySatisfy(
+                          span -> {
+                            assertThat(span.getName()).isEqualTo("process traced.writes");
+                            assertThat(span.getTraceId()).isNotEqualTo(writer.getTraceId());
+                            assertThat(span.getLinks())
+                                .extracting(link -> link.getSpanContext().getSpanId())
+                                .containsExactly(writer.getSpanId());
+                          }));
+      ConsumerRecord<byte[], byte[]> letter = world.readAll("traced-group.dead-letters", 1).get(0);
+      assertThat(header(letter, "traceparent"))
+          .startsWith("00-" + writer.getTraceId() + "-" + writer.getSpanId() + "-");
+    } finally {
+      GlobalOpenTelemetry.resetForTest();
+      sdk.close();
+    }
+    assertThat(world.clientIds()).noneMatch(client -> client.startsWith("traced"));
+  }
+
+  /** The span in which it was published; the worker is closed again. */
+  private SpanContext handle_and_park_a_write(Tracer application) throws Exception {
+    world.create("traced.writes", 1);
+    world.create("traced.receipts", 1);
+    CollectingHandler handler = new CollectingHandler();
+    handler.answer = PollLoopIT::parkAll;
+    Map<String, String> kafka = Map.of("bootstrap.servers", world.kafka.bootstrapServers());
+    try (WritePublisher publisher = new WritePublisher(new PipelineNames("traced"), kafka);
+        WorkerProgram worker =
+            world.worker(
+                "traced-group", "traced", Topics.named(Set.of("traced.writes")), handler)) {
+      worker.start();
+      Span span = application.spanBuilder("place order").startSpan();
+      Context.root()
+          .with(span)
+          .wrapSupplier(
+              () ->
+                  publisher.publish(
+                      WriteCommand.upsert("public.t", Map.of("id", 1), Map.of("n", 2))))
+          .get()
+          .get(20, TimeUnit.SECONDS);
+      span.end();
+      within(20).untilAsserted(() -> assertThat(world.committed("traced-group")).isEqualTo(1));
+      assertThat(world.clientIds())
+          .contains("traced", "traced-admin", "traced-lag", "traced-dead-letters");
+      return span.getSpanContext();
+    }
   }
 
   private static Outcome parkAll(ConsumerRecords<byte[], byte[]> batch) {

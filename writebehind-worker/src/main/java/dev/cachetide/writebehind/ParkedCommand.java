@@ -3,6 +3,7 @@ package dev.cachetide.writebehind;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.cachetide.wire.Headers;
+import dev.cachetide.wire.Traceparent;
 import dev.cachetide.wire.WriteCommand;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param sqlState null when Postgres raised no error
  * @param found of a conflict: text of the version that the row had; null when there was no row
  * @param shown the key in Redis at which the writer shows the value; null for none
+ * @param traceparent the span that the writer published it in; null when it was in none
  */
 @SuppressWarnings("ArrayRecordComponent") // only carried to the table, never compared
 record ParkedCommand(
@@ -29,7 +31,8 @@ record ParkedCommand(
     String reason,
     @Nullable String sqlState,
     @Nullable String found,
-    @Nullable String shown) {
+    @Nullable String shown,
+    @Nullable String traceparent) {
 
   /** Why it is not applied. */
   enum Fate {
@@ -56,7 +59,8 @@ record ParkedCommand(
         reason,
         null,
         null,
-        shown(record));
+        shown(record),
+        Traceparent.of(record.headers()));
   }
 
   static ParkedCommand refused(
@@ -95,6 +99,7 @@ record ParkedCommand(
         reason,
         sqlState,
         found,
-        shown(record));
+        shown(record),
+        Traceparent.of(record.headers()));
   }
 }

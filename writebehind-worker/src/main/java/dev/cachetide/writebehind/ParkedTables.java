@@ -14,10 +14,11 @@ final class ParkedTables {
 
   private static final String DEAD_LETTER =
       "INSERT INTO cachetide.dead_letter (\"group\", topic, partition, record_offset, write_id,"
-          + " table_name, command, reason, sqlstate) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+          + " table_name, command, traceparent, reason, sqlstate)"
+          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
   private static final String CONFLICT =
       "INSERT INTO cachetide.conflict (\"group\", topic, partition, record_offset, write_id,"
-          + " table_name, command, found) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+          + " table_name, command, traceparent, found) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
   private final String group;
 
@@ -52,11 +53,12 @@ final class ParkedTables {
         insert.setString(5, command.writeId());
         insert.setString(6, command.table());
         insert.setBytes(7, command.bytes());
+        insert.setString(8, command.traceparent());
         if (conflict) {
-          insert.setString(8, command.found());
+          insert.setString(9, command.found());
         } else {
-          insert.setString(8, command.reason());
-          insert.setString(9, command.sqlState());
+          insert.setString(9, command.reason());
+          insert.setString(10, command.sqlState());
         }
         insert.addBatch();
       }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param sqlState null when Postgres raised no error
  * @param found of a conflict: text of the version that the row had; null when there was no row, and
  *     of a dead letter
+ * @param traceparent the span that the writer published it in, as W3C Trace Context has it; null
+ *     when it was in none
  * @param resolvedAt null while it is parked
  */
 @SuppressWarnings("ArrayRecordComponent") // only shown, never compared
@@ -29,6 +31,7 @@ public record ParkedWrite(
     String reason,
     @Nullable String sqlState,
     @Nullable String found,
+    @Nullable String traceparent,
     Instant parkedAt,
     State state,
     @Nullable Instant resolvedAt) {

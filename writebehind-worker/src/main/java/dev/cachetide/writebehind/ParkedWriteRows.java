@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 final class ParkedWriteRows {
 
   private static final String COMMON =
-      "SELECT id, topic, partition, record_offset, write_id, table_name, parked_at, state,"
-          + " resolved_at, ";
+      "SELECT id, topic, partition, record_offset, write_id, table_name, traceparent, parked_at,"
+          + " state, resolved_at, ";
   private static final String DEAD_LETTERS =
       COMMON + "reason, sqlstate, NULL::text AS found%s FROM cachetide.dead_letter";
   private static final String CONFLICTS =
@@ -122,6 +122,7 @@ final class ParkedWriteRows {
         row.getString("reason"),
         row.getString("sqlstate"),
         row.getString("found"),
+        row.getString("traceparent"),
         row.getTimestamp("parked_at").toInstant(),
         State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
         resolved == null ? null : resolved.toInstant());

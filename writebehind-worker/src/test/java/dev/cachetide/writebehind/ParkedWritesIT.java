@@ -14,10 +14,16 @@ import dev.cachetide.runtime.settings.WriteTableSettings;
 import dev.cachetide.runtime.settings.WriteTableSettings.Conflicts;
 import dev.cachetide.sandbox.Sandbox;
 import dev.cachetide.wire.PipelineNames;
+import dev.cachetide.wire.TableName;
 import dev.cachetide.wire.WriteCommand;
 import dev.cachetide.writebehind.ParkedWrite.Kind;
 import dev.cachetide.writebehind.ParkedWrite.State;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
+import io.opentelemetry.context.Context;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -103,6 +109,29 @@ class ParkedWritesIT {
         .isEqualTo(State.REPLAYED);
     assertThat(db.rows("SELECT id FROM cachetide.write_id WHERE id LIKE 'replay-%'"))
         .contains("replay-" + write.id());
+  }
+
+  @Test
+  void a_parked_write_keeps_the_trace_that_it_was_published_in() throws Exception {
+    String trace = "0af7651916cd43dd8448eb211c80319c";
+    Span span =
+        Span.wrap(
+            SpanContext.create(
+                trace, "b7ad6b7169203331", TraceFlags.getSampled(), TraceState.getDefault()));
+    WriteCommand refused = WriteCommand.delta("products", Map.of("id", 77), Map.of("stock", 1));
+    WriteCommand late =
+        new WriteCommand.Update(
+            TableName.parse("accounts"), Map.of("id", 1), Map.of("n", 2), null, 1);
+    for (WriteCommand command : List.of(refused, late)) {
+      applied(
+          Context.root().with(span).wrapSupplier(() -> publisher.publish(command)).get().join());
+    }
+    for (Kind kind : Kind.values()) {
+      ParkedWrite write = parked.list(ParkedFilter.of(kind), Long.MAX_VALUE, 1).get(0);
+      assertThat(write.traceparent()).isEqualTo("00-" + trace + "-b7ad6b7169203331-01");
+      assertThat(parked.read(kind, write.id()).orElseThrow().traceparent()).contains(trace);
+    }
+    assertThat(park(refused).traceparent()).as("outside of a trace").isNull();
   }
 
   @Test

@@ -9,14 +9,37 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** A program of a pipeline, by what it needs of Postgres: what docs/postgres-roles.sql grants. */
+/**
+ * A program of a pipeline, or who operates it, by what it needs of Postgres: what
+ * docs/postgres-roles.sql grants.
+ */
 public enum Program {
-  INGEST,
-  INVALIDATE,
-  WRITE_BEHIND;
+  INGEST("ingest"),
+  INVALIDATE("invalidate"),
+  WRITE_BEHIND("write-behind"),
+  /** The console and the commands beside it. */
+  OPERATIONS("operations");
 
   private static final String INSERTS = "SELECT, INSERT, UPDATE";
   private static final String ROWS = "SELECT, INSERT, UPDATE, DELETE";
+  private static final String MARKS = "SELECT, INSERT, DELETE";
+
+  private final String word;
+
+  Program(String word) {
+    this.word = word;
+  }
+
+  /** Those that run: all but operations. */
+  public static Set<Program> running() {
+    return EnumSet.complementOf(EnumSet.of(OPERATIONS));
+  }
+
+  /** As it is typed on the command line. */
+  @Override
+  public String toString() {
+    return word;
+  }
 
   /** What these programs need of which table. */
   static Map<TableName, Set<Privilege>> needs(Set<Program> programs, PipelineSettings settings) {
@@ -46,7 +69,7 @@ public enum Program {
               "heartbeat", INSERTS,
               "slot_progress", INSERTS,
               "generation", INSERTS,
-              "captured_table", "SELECT, INSERT, DELETE",
+              "captured_table", MARKS,
               "pause", "SELECT");
       case INVALIDATE ->
           Map.of(
@@ -62,6 +85,20 @@ public enum Program {
               "receipt", ROWS,
               "write_id", ROWS,
               "pause", "SELECT");
+      case OPERATIONS ->
+          Map.of(
+              "pause",
+              MARKS,
+              "event_dead_letter",
+              MARKS,
+              "generation",
+              INSERTS,
+              "dead_letter",
+              "SELECT, UPDATE",
+              "conflict",
+              "SELECT, UPDATE",
+              "redis_identity",
+              "SELECT");
     };
   }
 

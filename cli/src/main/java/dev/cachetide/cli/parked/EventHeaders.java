@@ -1,5 +1,6 @@
 package dev.cachetide.cli.parked;
 
+import dev.cachetide.wire.Traceparent;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -66,6 +67,10 @@ final class EventHeaders {
     text("class.name").ifPresent(name -> facts.put("handler", name));
     if (!failure().isEmpty()) {
       facts.put("failure", failure());
+    }
+    String trace = Traceparent.traceId(Traceparent.of(headers));
+    if (trace != null) {
+      facts.put("trace", trace);
     }
     if (isValueOmitted()) {
       facts.put("value", "left out, it was too large");

@@ -6,6 +6,7 @@ import dev.cachetide.cli.parked.LetterFilter.Source;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
+import dev.cachetide.wire.Traceparent;
 import dev.cachetide.writebehind.ParkedFilter;
 import dev.cachetide.writebehind.ParkedWrite;
 import dev.cachetide.writebehind.ParkedWrite.Kind;
@@ -141,7 +142,7 @@ final class WriteLetters implements AutoCloseable {
     }
   }
 
-  private static LetterDetail detail(ParkedWrite write, boolean values) {
+  static LetterDetail detail(ParkedWrite write, boolean values) {
     String reason = values ? write.reason() : ShownReason.of(write.reason(), write.sqlState());
     Map<String, String> facts = new LinkedHashMap<>();
     JsonNode command = Contents.object(write.command());
@@ -150,6 +151,10 @@ final class WriteLetters implements AutoCloseable {
     }
     if (write.writeId() != null) {
       facts.put("write id", write.writeId());
+    }
+    String trace = Traceparent.traceId(write.traceparent());
+    if (trace != null) {
+      facts.put("trace", trace);
     }
     if (write.kind() == Kind.CONFLICT && values) {
       facts.put("found", write.found() == null ? "no row" : write.found());

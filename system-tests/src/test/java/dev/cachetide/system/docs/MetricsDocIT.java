@@ -148,6 +148,8 @@ final class MetricsDocIT {
   void what_libraries_tell_is_shown_too() {
     assertThat(workers)
         .contains("\nkafka_consumer_", "\nkafka_producer_", "\njvm_memory_used_bytes{")
+        .containsPattern("\nkafka_admin_client_[a-z_]+\\{client_id=\"[^\"]+-admin\"")
+        .containsPattern("\nkafka_consumer_[a-z_]+\\{client_id=\"[^\"]+-lag\"")
         .contains("\nprocess_uptime_seconds", "\nsystem_cpu_count");
   }
 

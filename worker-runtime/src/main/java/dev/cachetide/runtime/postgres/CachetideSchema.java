@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 public final class CachetideSchema {
 
   /** What this program needs. */
-  public static final int VERSION = 4;
+  public static final int VERSION = 5;
 
   private static final Pattern MARK = Pattern.compile("Cachetide schema (\\d{1,6})");
 

@@ -57,6 +57,10 @@ ALTER TABLE cachetide.conflict
     CHECK (state IN ('parked', 'replayed', 'discarded')),
   ADD COLUMN IF NOT EXISTS resolved_at timestamptz;
 
+-- The span that the writer published it in, as W3C Trace Context has it.
+ALTER TABLE cachetide.dead_letter ADD COLUMN IF NOT EXISTS traceparent text;
+ALTER TABLE cachetide.conflict ADD COLUMN IF NOT EXISTS traceparent text;
+
 -- What became of write commands: a row for each transaction that applied some, written by it. The
 -- rows of one partition follow each other without a gap.
 CREATE TABLE IF NOT EXISTS cachetide.receipt (
@@ -194,4 +198,4 @@ BEGIN
 END
 $try_each$;
 
-COMMENT ON SCHEMA cachetide IS 'Cachetide schema 4';
+COMMENT ON SCHEMA cachetide IS 'Cachetide schema 5';
