@@ -147,8 +147,9 @@ final class StrategiesExamples {
     return users.warm(ids, db::users, warming);
   }
 
-  void metrics(Cache<Long, User> users, MeterRegistry registry) {
+  void metrics(Cachetide client, Cache<Long, User> users, MeterRegistry registry) {
     new CacheMeters(users).bindTo(registry);
+    new ClientMeters(client).bindTo(registry);
     double ratio = users.stats().hitRatio();
     users.resetStats();
   }

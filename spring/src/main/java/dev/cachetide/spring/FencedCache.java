@@ -33,6 +33,7 @@ final class FencedCache implements Cache {
   private final Put puts;
   private final Cachetide client;
   private final boolean repeated;
+  private final Notes notes;
 
   /**
    * A cache.
@@ -51,6 +52,7 @@ final class FencedCache implements Cache {
     this.puts = puts;
     this.client = client;
     this.repeated = repeated;
+    notes = new Notes(cache.name());
   }
 
   @Override
@@ -72,9 +74,18 @@ final class FencedCache implements Cache {
     }
     if (!Transactions.mayStore()) {
       invocation.decline(this, key);
-      return looked(cache.get(key));
+      return looked(only(key));
     }
     return wrapped(invocation.read(this, key, () -> cache.getOrLease(key)));
+  }
+
+  /** In a transaction whose loads are not stored. */
+  private Optional<Object> only(Object key) {
+    Optional<Object> found = cache.get(key);
+    if (found.isEmpty()) {
+      notes.loadedInTransaction();
+    }
+    return found;
   }
 
   private static @Nullable ValueWrapper looked(Optional<Object> value) {
@@ -110,7 +121,7 @@ final class FencedCache implements Cache {
   public <T> @Nullable T get(Object key, Callable<T> loader) {
     try {
       if (!Transactions.mayStore()) {
-        Optional<Object> found = cache.get(key);
+        Optional<Object> found = only(key);
         return found.isPresent() ? typed(found.get()) : loader.call();
       }
       return typed(cache.getOrLoad(key, absent -> loader.call()).orElse(null));
@@ -138,7 +149,7 @@ final class FencedCache implements Cache {
   @Override
   public <T> CompletableFuture<T> retrieve(Object key, Supplier<CompletableFuture<T>> loader) {
     if (!Transactions.mayStore()) {
-      Optional<Object> found = cache.get(key);
+      Optional<Object> found = only(key);
       return found.isPresent() ? completed(found.get()) : loader.get();
     }
     return cache
@@ -182,6 +193,7 @@ final class FencedCache implements Cache {
     } else if (puts == Put.STORE && value != null) {
       cache.put(key, value);
     } else {
+      notes.putEvicts();
       evict(key);
     }
   }

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
+import reactor.core.publisher.Mono;
 
 /** Spring's annotations on a real Redis, in two applications. */
 final class AnnotationsIT {
@@ -62,7 +63,8 @@ final class AnnotationsIT {
         read("two caches", Users::nameInTwo),
         read("future", (users, id) -> users.nameLater(id).join()),
         read("future, sync", (users, id) -> users.nameLaterInSync(id).join()),
-        read("future, complete", (users, id) -> users.nameAtOnce(id).join()));
+        read("future, complete", (users, id) -> users.nameAtOnce(id).join()),
+        read("mono, sync", (users, id) -> users.nameByMonoInSync(id).block()));
   }
 
   private static Arguments read(String name, BiFunction<Users, Long, String> read) {
@@ -87,6 +89,15 @@ final class AnnotationsIT {
     assertThat(here.fenced("user").get(id)).isEmpty();
     assertThat(read.apply(here.users(), id)).isEqualTo("new");
     assertThat(read.apply(there.users(), id)).isEqualTo("new");
+  }
+
+  @Test
+  void a_mono_without_sync_answers_rightly_and_stores_nothing_old() {
+    what_was_read_before_an_eviction_is_not_stored_after_it(
+        (users, id) -> users.nameByMono(id).block());
+    Mono<String> unsubscribed = here.users().nameByMono(-id);
+    nobodyWaits(-id);
+    assertThat(unsubscribed.block()).isNull();
   }
 
   /** The control: the same call by the same rules, but for who puts the result. */
@@ -151,6 +162,10 @@ final class AnnotationsIT {
   }
 
   private void nobodyWaits() {
+    nobodyWaits(id);
+  }
+
+  private static void nobodyWaits(long id) {
     await()
         .untilAsserted(
             () -> {

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.cache.annotation.CacheEvict;
 import org.springframework.cache.annotation.CachePut;
 import org.springframework.cache.annotation.Cacheable;
+import reactor.core.publisher.Mono;
 
 /** A repository with every kind of annotation, over rows that the test changes. */
 public class Users implements AutoCloseable {
@@ -65,6 +66,16 @@ public class Users implements AutoCloseable {
   @Cacheable("user")
   public CompletableFuture<String> nameAtOnce(long id) {
     return CompletableFuture.completedFuture(load(id));
+  }
+
+  @Cacheable("user")
+  public Mono<String> nameByMono(long id) {
+    return Mono.fromSupplier(() -> load(id));
+  }
+
+  @Cacheable(cacheNames = "user", sync = true)
+  public Mono<String> nameByMonoInSync(long id) {
+    return Mono.fromSupplier(() -> load(id));
   }
 
   @Cacheable("fleeting")
