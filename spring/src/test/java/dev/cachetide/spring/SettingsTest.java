@@ -2,15 +2,23 @@ package dev.cachetide.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cachetide.Cachetide;
 import dev.cachetide.Codec;
 import dev.cachetide.spring.CachetideProperties.CacheProperties;
 import dev.cachetide.spring.CachetideProperties.NearProperties;
 import dev.cachetide.spring.CachetideProperties.Put;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.cache.concurrent.ConcurrentMapCacheManager;
@@ -62,6 +70,31 @@ final class SettingsTest {
                       new NearProperties(0, Duration.ofMinutes(1)),
                       Put.EVICT));
         });
+  }
+
+  @Test
+  void every_property_is_described_to_editors_and_in_the_documentation() throws IOException {
+    String page = Files.readString(Path.of("../docs/spring.md"));
+    JsonNode metadata =
+        new JsonMapper()
+            .readTree(
+                Path.of("target/classes/META-INF/spring-configuration-metadata.json").toFile());
+    assertThat(metadata.path("properties")).hasSizeGreaterThan(5);
+    for (JsonNode property : metadata.path("properties")) {
+      assertThat(property.path("description").asText()).isNotBlank();
+      String name = property.path("name").asText().substring("cachetide.".length());
+      assertThat(page).contains(name.equals("caches") ? "`caches.<name>." : "`" + name + "`");
+    }
+    assertThat(page).contains(described(CacheProperties.class, "caches.<name>."));
+    assertThat(page).contains(described(NearProperties.class, "caches.<name>.near."));
+  }
+
+  private static List<String> described(Class<? extends Record> properties, String prefix) {
+    return Stream.of(properties.getRecordComponents())
+        .filter(component -> !component.getType().isRecord())
+        .map(component -> DataObjectPropertyName.toDashedForm(component.getName()))
+        .map(name -> "`" + prefix + name + "`")
+        .toList();
   }
 
   @Test
