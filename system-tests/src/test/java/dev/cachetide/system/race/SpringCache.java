@@ -1,11 +1,12 @@
 package dev.cachetide.system.race;
 
 import dev.cachetide.Cachetide;
+import dev.cachetide.spring.CachetideAutoConfiguration;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.awaitility.Awaitility;
 import org.springframework.boot.SpringBootConfiguration;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.cache.Cache;
@@ -86,7 +87,7 @@ final class SpringCache implements CacheUnderTest {
   }
 
   @SpringBootConfiguration(proxyBeanMethods = false)
-  @EnableAutoConfiguration
+  @ImportAutoConfiguration(CachetideAutoConfiguration.class)
   @EnableCaching
   static class Application {
 
