@@ -87,7 +87,7 @@ final class SpringShopIT {
   }
 
   private static long said(ChildJvm process, String name, int word) {
-    return Long.parseLong(process.await("saw " + name + " at ", LIMIT).split(" ")[word]);
+    return Long.parseLong(process.await("saw " + name + " at ", LIMIT).split(" ", -1)[word]);
   }
 
   private static ChildJvm process() {
