@@ -18,6 +18,9 @@ public interface AsyncCache<K, V> {
   /** {@link Cache#getOrLoad}; completes exceptionally with what it would throw. */
   CompletableFuture<Optional<V>> getOrLoad(K key, Loader<? super K, ? extends V> loader);
 
+  /** {@link Cache#getOrLease}; what it returns may block in {@code fill} and {@code close}. */
+  CompletableFuture<Leased<V>> getOrLease(K key);
+
   /** {@link Cache#load}. */
   CompletableFuture<Optional<V>> load(K key);
 

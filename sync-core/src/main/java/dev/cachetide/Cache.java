@@ -44,6 +44,18 @@ public interface Cache<K, V> {
   Optional<V> getOrLoad(K key, Loader<? super K, ? extends V> loader);
 
   /**
+   * What is cached, or the lease of the key: {@link #getOrLoad} for callers that cannot hand their
+   * load over, such as a framework that asks first, calls a method and stores its result.
+   *
+   * <p>On a miss it waits, for the wait budget, while somebody else loads the key, and returns that
+   * value then. Otherwise the caller loads, after this has returned, and {@linkplain Leased#fill
+   * fills}: the value is stored only if no eviction came in between. What a loader must keep to,
+   * {@link Loader}, the caller must. Loads are neither bounded in number, nor renewed ahead, nor
+   * replaced by a stale value when they fail.
+   */
+  Leased<V> getOrLease(K key);
+
+  /**
    * Read-through: {@link #getOrLoad} with the loader that the cache was built with.
    *
    * @throws IllegalStateException when it was built without one

@@ -54,6 +54,11 @@ public final class Cachetide implements AutoCloseable {
     return client.receipts();
   }
 
+  /** What is known now of Redis and of the workers; {@link #trusted} is its sum. */
+  public ClientState state() {
+    return client.state();
+  }
+
   /** Whether what is in Redis may be believed now; otherwise every read goes to its loader. */
   public boolean trusted() {
     return client.trusted();

@@ -41,6 +41,14 @@ final class StrategiesExamples {
     return user;
   }
 
+  void leased(Cache<Long, User> users) {
+    try (Leased<User> read = users.getOrLease(7L)) {
+      if (!read.hit()) {
+        read.fill(db.user(7L));
+      }
+    }
+  }
+
   void put(Cache<Long, User> users, User user) {
     users.put(7L, user);
     users.put(7L, user, Duration.ofMinutes(5));
@@ -139,8 +147,9 @@ final class StrategiesExamples {
     return users.warm(ids, db::users, warming);
   }
 
-  void metrics(Cache<Long, User> users, MeterRegistry registry) {
+  void metrics(Cachetide client, Cache<Long, User> users, MeterRegistry registry) {
     new CacheMeters(users).bindTo(registry);
+    new ClientMeters(client).bindTo(registry);
     double ratio = users.stats().hitRatio();
     users.resetStats();
   }

@@ -56,6 +56,21 @@ public final class EmbeddedShop implements AutoCloseable {
     return database;
   }
 
+  /** Where that is, for an application that connects by itself; it asks for no password. */
+  public String databaseUrl() {
+    return sandbox.postgres().jdbcUrl();
+  }
+
+  /** The user of {@link #databaseUrl()}. */
+  public String databaseUser() {
+    return sandbox.postgres().user();
+  }
+
+  /** Where Redis is, for an application that makes its own client of the pipeline {@code shop}. */
+  public String redisUrl() {
+    return sandbox.redis().uri();
+  }
+
   /** A client that follows the pipeline. */
   public Cachetide client() {
     return client;

@@ -22,6 +22,7 @@ record CacheParts<K, V>(
     Near<K, V> near,
     Reads<V> reads,
     Loads<K, V> loads,
+    LeasedReads<K, V> leased,
     Renewals<K, V> renewals,
     Bulk<K, V> bulk,
     Writes<K, V> writes,
@@ -43,7 +44,8 @@ record CacheParts<K, V>(
     Payloads<V> payloads = new Payloads<>(functions.codec(), config.limits(), !config.plain());
     Fills<V> fills = new Fills<>(config, payloads, ground.stats(), ground.clock(), random);
     Reads<V> reads = new Reads<>(config, ground, store, payloads);
-    Loads<K, V> loads = new Loads<>(config, ground, store, reads, fills, functions, near);
+    LeaseTaking<K, V> leases = new LeaseTaking<>(config, ground, store, reads, near);
+    Loads<K, V> loads = new Loads<>(config, ground, leases, reads, fills, functions, near);
     Bulk<K, V> bulk = new Bulk<>(config, ground, store, reads, fills, functions, near);
     Evictions<K, V> evictions = new Evictions<>(reads, ground, store, near, word);
     return new CacheParts<>(
@@ -52,6 +54,7 @@ record CacheParts<K, V>(
         near,
         reads,
         loads,
+        new LeasedReads<>(ground, leases, fills, functions, near),
         new Renewals<>(config.expiry(), loads, ground.executor(), ground.clock(), random),
         bulk,
         new Writes<>(

@@ -2,6 +2,7 @@ package dev.cachetide.internal;
 
 import dev.cachetide.Cache;
 import dev.cachetide.CacheConfig;
+import dev.cachetide.ClientState;
 import dev.cachetide.Invalidations;
 import dev.cachetide.Receipts;
 import dev.cachetide.WritePublisher;
@@ -251,6 +252,11 @@ public final class Client implements AutoCloseable {
           "the client was built without Kafka; call pipeline(…) and kafka(…) on its builder");
     }
     return publisher.receipts();
+  }
+
+  /** What is known of the servers now. */
+  public ClientState state() {
+    return new ClientState(redis.connected(), coherence.heard(), trusted());
   }
 
   /** Whether Redis may be believed now. */

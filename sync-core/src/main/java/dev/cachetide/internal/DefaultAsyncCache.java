@@ -2,6 +2,7 @@ package dev.cachetide.internal;
 
 import dev.cachetide.AsyncCache;
 import dev.cachetide.BulkLoader;
+import dev.cachetide.Leased;
 import dev.cachetide.Loader;
 import dev.cachetide.Timed;
 import java.util.Collection;
@@ -59,6 +60,23 @@ final class DefaultAsyncCache<K, V> implements AsyncCache<K, V> {
                     ? CompletableFuture.completedFuture(
                         cache.loadUnlessHit(key, base, look, loader))
                     : onExecutor(() -> cache.loadUnlessHit(key, base, look, loader)))
+        .toCompletableFuture();
+  }
+
+  @Override
+  public CompletableFuture<Leased<V>> getOrLease(K key) {
+    String base = functions.keyOf().apply(key);
+    Found.Hit<V> held = cache.near(base);
+    if (held != null) {
+      return CompletableFuture.completedFuture(cache.leased().hit(held));
+    }
+    return cache
+        .look(key, base)
+        .thenCompose(
+            look ->
+                look.found() instanceof Found.Hit<V>
+                    ? CompletableFuture.completedFuture(cache.leased().after(key, base, look))
+                    : onExecutor(() -> cache.leased().after(key, base, look)))
         .toCompletableFuture();
   }
 

@@ -8,6 +8,7 @@ import dev.cachetide.CacheConfig;
 import dev.cachetide.CacheStats;
 import dev.cachetide.Codec;
 import dev.cachetide.FieldChange;
+import dev.cachetide.Leased;
 import dev.cachetide.Loader;
 import dev.cachetide.Timed;
 import dev.cachetide.Warming;
@@ -86,6 +87,17 @@ final class DefaultCache<K, V> implements Cache<K, V> {
       return Optional.ofNullable(hit.value());
     }
     return parts.loads().through(key, base, look, loader);
+  }
+
+  @Override
+  public Leased<V> getOrLease(K key) {
+    String base = functions.keyOf().apply(key);
+    Found.Hit<V> held = near(base);
+    return held != null ? leased().hit(held) : leased().after(key, base, lookNow(key, base));
+  }
+
+  LeasedReads<K, V> leased() {
+    return parts.leased();
   }
 
   void renew(Found.Hit<V> hit, K key, String base, Loader<? super K, ? extends V> loader) {

@@ -3,17 +3,12 @@ package dev.cachetide.internal;
 import dev.cachetide.CacheConfig;
 import dev.cachetide.Loader;
 import dev.cachetide.internal.Found.Look;
+import dev.cachetide.internal.LeaseTaking.Lease;
 import dev.cachetide.internal.SingleFlight.Landing;
 import dev.cachetide.internal.StatsCounter.Count;
 import dev.cachetide.internal.coherence.Trust;
-import dev.cachetide.internal.fenced.Origin;
-import dev.cachetide.internal.fenced.Store;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Loads<K, V> {
 
-  private static final long FIRST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-  private static final long LATER_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
-
   private final CacheConfig config;
   private final Ground ground;
-  private final Store store;
+  private final LeaseTaking<K, V> leases;
   private final Reads<V> reads;
   private final Fills<V> fills;
   private final Functions<K, V> functions;
@@ -41,14 +33,14 @@ final class Loads<K, V> {
   Loads(
       CacheConfig config,
       Ground ground,
-      Store store,
+      LeaseTaking<K, V> leases,
       Reads<V> reads,
       Fills<V> fills,
       Functions<K, V> functions,
       Near<K, V> near) {
     this.config = config;
     this.ground = ground;
-    this.store = store;
+    this.leases = leases;
     this.reads = reads;
     this.fills = fills;
     this.functions = functions;
@@ -63,26 +55,20 @@ final class Loads<K, V> {
   }
 
   private Landing<Optional<V>> land(Request<K, V> request, Look<V> first) {
-    long deadline = now() + config.leases().waitBudget().toNanos();
-    Look<V> look = first;
-    // always from before the look that brings a value, or what left in between would stay in L1
-    Near.Ticket ticket = near.ticket(request.base());
-    for (int tries = 0; ; tries++) {
-      Landing<Optional<V>> landing = settle(request, look, ticket);
-      if (landing != null) {
-        return landing;
-      }
-      if (tries == 0) {
-        ground.stats().add(Count.LEASE_WAIT);
-      }
-      if (now() - deadline >= 0) {
-        ground.stats().add(Count.LEASE_LOSS);
-        return unfenced(request, stale(look.found()));
-      }
-      LockSupport.parkNanos(pauseNanos(tries));
-      ticket = near.ticket(request.base());
-      look = look(request.base());
-    }
+    return leases.waiting(
+        request.base(),
+        first,
+        new LeaseTaking.Settling<>() {
+          @Override
+          public @Nullable Landing<Optional<V>> settle(Look<V> look, Near.Ticket ticket) {
+            return Loads.this.settle(request, look, ticket);
+          }
+
+          @Override
+          public Landing<Optional<V>> inVain(Look<V> look) {
+            return unfenced(request, LeaseTaking.stale(look.found()));
+          }
+        });
   }
 
   /** Null when somebody else is loading. */
@@ -96,36 +82,11 @@ final class Loads<K, V> {
       near.put(request.key(), request.base(), ticket, hit);
       return new Landing<>(Optional.ofNullable(hit.value()), false);
     }
-    if (look.found() instanceof Found.Busy<V>) {
-      return null;
+    LeaseTaking.Answer<V> answer = leases.take(look, trust, ticket);
+    if (!answer.answered()) {
+      return unfenced(request, LeaseTaking.stale(look.found()));
     }
-    byte[] token = store.newToken();
-    V stale = stale(look.found());
-    Lease<V> lease = new Lease<>(look.at(), trust, token, ticket, stale != null, stale);
-    if (look.found() instanceof Found.Expired<V> expired) {
-      var mine = claim(look.at(), expired.stamp(), token);
-      if (!mine.answered()) {
-        return unfenced(request, stale);
-      }
-      return mine.isTrue() ? fenced(request, lease) : null;
-    }
-    if (look.found() instanceof Found.Useless<V>) {
-      ground.guard().ask(() -> store.evict(List.of(look.at())));
-    }
-    var standing = ground.guard().ask(() -> store.lease(look.at(), token, config.leases().life()));
-    if (!standing.answered()) {
-      return unfenced(request, null);
-    }
-    byte[] other = standing.value();
-    return other == null || store.isLease(other, token) ? fenced(request, lease) : null;
-  }
-
-  private Guard.Answer<Boolean> claim(String at, byte[] stamp, byte[] token) {
-    return ground.guard().ask(() -> store.claim(at, stamp, token, config.leases().life()));
-  }
-
-  private static <V> @Nullable V stale(Found<V> found) {
-    return found instanceof Found.Expired<V> expired ? expired.value() : null;
+    return answer.lease() == null ? null : fenced(request, answer.lease());
   }
 
   /** Renews a value that was hit, unless somebody else does or has done it. */
@@ -141,10 +102,8 @@ final class Loads<K, V> {
       near.put(key, base, ticket, hit);
       return;
     }
-    byte[] token = store.newToken();
-    Lease<V> lease = new Lease<>(look.at(), trust, token, ticket, true, null);
-    if (claim(look.at(), stamp, token).isTrue()
-        && fenced(new Request<>(key, base, loader, () -> {}), lease).standing()) {
+    Lease<V> lease = leases.takeOf(look, trust, stamp, ticket);
+    if (lease != null && fenced(new Request<>(key, base, loader, () -> {}), lease).standing()) {
       ground.stats().add(Count.REFRESH);
     }
   }
@@ -163,10 +122,10 @@ final class Loads<K, V> {
     try {
       loaded = loading.withTags(request.key(), request.loader());
     } catch (RuntimeException e) {
-      release(lease);
+      leases.release(lease);
       return served(lease.stale(), e);
     } catch (Error e) {
-      release(lease);
+      leases.release(lease);
       throw e;
     }
     request.close().run();
@@ -174,10 +133,10 @@ final class Loads<K, V> {
     Fills.Fill fill =
         loaded.tags() == null ? null : fills.of(value, lease.trust().generation(), loaded.tags());
     if (fill == null) {
-      ground.guard().ask(() -> store.evict(List.of(lease.at())));
+      leases.evict(lease);
       return new Landing<>(Optional.ofNullable(value), false);
     }
-    boolean stored = store(lease, fill, loaded.nanos());
+    boolean stored = leases.fill(lease, fill, loaded.nanos());
     if (stored) {
       near.filled(
           request.key(), request.base(), lease.ticket(), value, fill.content(), lease.token());
@@ -199,31 +158,6 @@ final class Loads<K, V> {
         && Arrays.equals(hit.stamp(), lease.token());
   }
 
-  /**
-   * Nobody should wait for a load that failed. A value that was only claimed stays; the claim of
-   * one beyond its TTL is given back, so that the next reader tries at once, while one that is
-   * renewed ahead of it has time: holding off is then what a database in trouble needs.
-   */
-  private void release(Lease<V> lease) {
-    if (!lease.claimed()) {
-      ground.guard().ask(() -> store.evict(List.of(lease.at())));
-    } else if (lease.stale() != null) {
-      ground.guard().ask(() -> store.release(lease.at(), lease.token()));
-    }
-  }
-
-  private boolean store(Lease<V> lease, Fills.Fill fill, long loadNanos) {
-    Origin origin = Origin.load(TimeUnit.NANOSECONDS.toMicros(loadNanos));
-    var answer =
-        ground
-            .guard()
-            .ask(() -> store.fill(lease.at(), lease.token(), fill.content(), origin, fill.life()));
-    if (answer.answered()) {
-      ground.stats().add(answer.isTrue() ? Count.SET : Count.REJECTED_FILL);
-    }
-    return answer.isTrue();
-  }
-
   private Landing<Optional<V>> unfenced(Request<K, V> request, @Nullable V stale) {
     try {
       return new Landing<>(
@@ -242,15 +176,6 @@ final class Loads<K, V> {
     return new Landing<>(Optional.of(stale), false);
   }
 
-  private long now() {
-    return ground.nanoTime().getAsLong();
-  }
-
-  private static long pauseNanos(int tries) {
-    long limit = Math.min(LATER_LOOK_NANOS, FIRST_LOOK_NANOS << Math.min(tries, 5));
-    return limit / 2 + ThreadLocalRandom.current().nextLong(limit / 2);
-  }
-
   /** When a value is to be renewed. */
   interface Due {
     boolean isDue(long filledAt, long loadMicros);
@@ -258,13 +183,4 @@ final class Loads<K, V> {
 
   private record Request<K, V>(
       K key, String base, Loader<? super K, ? extends V> loader, Runnable close) {}
-
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Lease<V>(
-      String at,
-      Trust trust,
-      byte[] token,
-      Near.Ticket ticket,
-      boolean claimed,
-      @Nullable V stale) {}
 }

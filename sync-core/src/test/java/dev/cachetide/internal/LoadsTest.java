@@ -66,11 +66,12 @@ final class LoadsTest {
     Functions<Long, String> functions =
         new Functions<>(Codec.text(), key -> "k" + key, key -> Set.of(), value -> Set.of(), null);
     Payloads<String> payloads = new Payloads<>(Codec.text(), config.limits(), true);
+    Reads<String> reads = new Reads<>(config, ground, store, payloads);
     return new Loads<>(
         config,
         ground,
-        store,
-        new Reads<>(config, ground, store, payloads),
+        new LeaseTaking<>(config, ground, store, reads, near),
+        reads,
         new Fills<>(config, payloads, stats, InstantSource.system(), new Random(1)),
         functions,
         near);

@@ -35,6 +35,8 @@ final class ArchitectureTest {
           .definedBy("dev.cachetide.sandbox..")
           .layer("cli")
           .definedBy("dev.cachetide.cli..")
+          .layer("spring")
+          .definedBy("dev.cachetide.spring..")
           .whereLayer("worker-runtime")
           .mayOnlyBeAccessedByLayers(
               "cdc-ingest", "invalidation-worker", "writebehind-worker", "cli")
@@ -47,6 +49,8 @@ final class ArchitectureTest {
           .whereLayer("sandbox")
           .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("cli")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("spring")
           .mayNotBeAccessedByAnyLayer();
 
   @ArchTest
@@ -62,6 +66,15 @@ final class ArchitectureTest {
               "dev.cachetide.invalidation..",
               "dev.cachetide.writebehind..",
               "dev.cachetide.cli..");
+
+  @ArchTest
+  static final ArchRule spring_stays_in_the_starter =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.cachetide.spring..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.springframework..");
 
   @ArchTest
   static final ArchRule debezium_stays_in_ingest =

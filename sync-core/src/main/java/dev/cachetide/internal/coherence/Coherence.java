@@ -14,6 +14,9 @@ public interface Coherence extends AutoCloseable {
   /** Null while nothing in Redis may be believed. Costs a volatile read and a look at the clock. */
   @Nullable Trust trust();
 
+  /** Whether a worker was heard lately, whatever it certified. */
+  boolean heard();
+
   /** A connection broke: whoever answers next has to be asked who it is. */
   void connectionLost();
 
@@ -27,6 +30,11 @@ public interface Coherence extends AutoCloseable {
       @Override
       public Trust trust() {
         return always;
+      }
+
+      @Override
+      public boolean heard() {
+        return true;
       }
 
       @Override

@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class PipelineCoherence implements Coherence {
 
   private static final Logger log = LoggerFactory.getLogger(PipelineCoherence.class);
+  private static final long SILENCE_NANOS = Beat.SILENCE_MILLIS * 1_000_000;
 
   private final Listeners listeners;
   private final CoherenceListener meters;
@@ -51,6 +52,7 @@ public final class PipelineCoherence implements Coherence {
   private final Numbering numbering = new Numbering();
   private volatile @Nullable Serving serving;
   private volatile @Nullable Source source;
+  private volatile @Nullable Long heardAt;
   private long generation = Long.MIN_VALUE;
 
   /**
@@ -94,6 +96,12 @@ public final class PipelineCoherence implements Coherence {
   @Override
   public @Nullable Trust trust() {
     return certification.trust(nanoTime.getAsLong());
+  }
+
+  @Override
+  public boolean heard() {
+    Long last = heardAt;
+    return last != null && nanoTime.getAsLong() - last < SILENCE_NANOS;
   }
 
   /** Whether L1 may be served from. Costs two volatile reads and a look at the clock. */
@@ -148,6 +156,7 @@ public final class PipelineCoherence implements Coherence {
       numbering.clear();
       flush(FlushCause.GENERATION);
     }
+    heardAt = now;
     certification.heard(beat, now);
     flushFor(numbering.heard(beat, now));
     serve(certification.trust(now), numbering.freshUntil(beat.partitions(), now), now);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.cachetide.CacheMeters;
 import dev.cachetide.Cachetide;
+import dev.cachetide.ClientMeters;
 import dev.cachetide.Codec;
 import dev.cachetide.sandbox.ChildJvm;
 import dev.cachetide.sandbox.Sandbox;
@@ -132,6 +133,7 @@ final class MetricsDocIT {
         Cachetide.builder().redis(sandbox.redis().uri()).pipeline("shop").build()) {
       new CacheMeters(client.<Long, String>cache("users", Codec.json(String.class)).build())
           .bindTo(registry);
+      new ClientMeters(client).bindTo(registry);
       return registry.scrape();
     }
   }

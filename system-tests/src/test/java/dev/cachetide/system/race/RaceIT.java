@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The same race for every way to cache. The first three are controls: each must be found out. */
+/** The same race for every way to cache. Some are controls: each must be found out. */
 final class RaceIT {
 
   private static final long SEED = Long.getLong("seed", System.nanoTime());
@@ -104,6 +104,30 @@ final class RaceIT {
             on -> List.of(LibraryCache.nearOn(redis(), on), LibraryCache.nearOn(redis(), on)),
             NEAR);
     assertClean(report, NEAR);
+  }
+
+  /** The fourth control: Spring's annotations, on the library, by a manager that passes them on. */
+  @Test
+  void cacheable_on_a_manager_of_get_and_put_leaves_stale_entries() throws Exception {
+    RaceReport report =
+        race(
+            "spring_naive",
+            CdcIngest::new,
+            on -> List.of(SpringCache.naive(redis(), on)),
+            FOUND_OUT);
+    assertThat(report.stale()).isPositive();
+  }
+
+  @Test
+  void cacheable_on_the_starter_in_two_applications_leaves_none() throws Exception {
+    RaceReport report =
+        race(
+            "spring",
+            CdcIngest::new,
+            on -> List.of(SpringCache.plain(redis(), on), SpringCache.inSync(redis(), on)),
+            LIBRARY);
+    assertThat(report.older()).isZero();
+    assertClean(report, LIBRARY);
   }
 
   /** Not a cache that is clean because it is empty, or because time was over too soon. */

@@ -1,0 +1,2 @@
+/** The example's tests. */
+package dev.cachetide.examples.spring;
