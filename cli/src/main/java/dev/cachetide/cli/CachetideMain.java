@@ -38,6 +38,7 @@ import picocli.CommandLine.Command;
       PauseCommand.class,
       ResumeCommand.class,
       ResyncCommand.class,
+      ArchiveCommand.class,
     },
     footer = {
       "",
