@@ -64,7 +64,7 @@ final class Installation {
   }
 
   Ran run(String... arguments) throws IOException, InterruptedException {
-    return run(Duration.ofSeconds(60), command(arguments));
+    return run(Duration.ofMinutes(1), command(arguments));
   }
 
   /** Runs a command to its end; fails when that takes longer than the limit. */

@@ -37,7 +37,7 @@ final class InstalledIT {
   void a_link_in_a_folder_of_programs_will_do() throws Exception {
     Path link = Files.createSymbolicLink(directory.resolve("cachetide"), installation.launcher());
 
-    Ran version = Installation.run(Duration.ofSeconds(60), Installation.command(link, "--version"));
+    Ran version = Installation.run(Duration.ofMinutes(1), Installation.command(link, "--version"));
 
     assertThat(version.exitCode()).as(version.err()).isZero();
   }
@@ -95,7 +95,7 @@ final class InstalledIT {
 
   @Test
   void the_demo_checks_everything_it_shows() throws Exception {
-    Ran demo = Installation.run(Duration.ofSeconds(150), installation.command("demo", "--json"));
+    Ran demo = Installation.run(Duration.ofMinutes(4), installation.command("demo", "--json"));
 
     assertThat(demo.exitCode()).as(demo.err()).isZero();
     JsonNode report = new ObjectMapper().readTree(demo.out());

@@ -77,7 +77,7 @@ final class Worker implements AutoCloseable {
   /** Seconds from its start until a probe says yes. */
   double awaitProbe(String path) {
     Awaitility.await(path)
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(3))
         .pollDelay(Duration.ZERO)
         .pollInterval(Duration.ofMillis(20))
         .until(() -> status(path) == 200);
@@ -117,7 +117,7 @@ final class Worker implements AutoCloseable {
   /** SIGTERM; the exit code. */
   int drain() throws InterruptedException {
     process.destroy();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("drained").isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("drained").isTrue();
     return process.exitValue();
   }
 

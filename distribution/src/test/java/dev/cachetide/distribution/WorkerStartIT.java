@@ -31,7 +31,7 @@ final class WorkerStartIT {
 
       double before = start(installation, servers, redis, "without archive");
       Ran archive =
-          Installation.run(Duration.ofSeconds(120), installation.command("archive", "--json"));
+          Installation.run(Duration.ofMinutes(4), installation.command("archive", "--json"));
       assertThat(archive.exitCode()).as(archive.err()).isZero();
       System.out.print("archive: " + archive.out());
       removeDemo(installation);
@@ -62,7 +62,7 @@ final class WorkerStartIT {
       redis.sync().set("user:1", "cached");
       execute(servers, "UPDATE users SET name = name WHERE id = 1");
       Awaitility.await("user:1 leaves")
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(30))
           .until(() -> redis.sync().exists("user:1") == 0);
       assertThat(worker.drain()).isZero();
       return share;
