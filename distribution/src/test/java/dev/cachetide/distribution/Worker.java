@@ -114,6 +114,11 @@ final class Worker implements AutoCloseable {
     }
   }
 
+  /** Processor time so far, which says the same on a busy machine and on a quiet one. */
+  double cpuSeconds() {
+    return process.toHandle().info().totalCpuDuration().orElse(Duration.ZERO).toMillis() / 1e3;
+  }
+
   /** SIGTERM; the exit code. */
   int drain() throws InterruptedException {
     process.destroy();

@@ -52,12 +52,13 @@ final class WorkerStartIT {
       throws Exception {
     try (Worker worker = Worker.start(installation, servers, directory)) {
       double alive = worker.awaitProbe("/livez");
+      double cpu = worker.cpuSeconds();
       double ready = worker.awaitProbe("/readyz");
       double share = worker.fromArchive();
       System.out.printf(
-          "start %s: /livez after %.2f s, /readyz after %.2f s, %.0f%% of the classes from an"
-              + " archive%n",
-          how, alive, ready, share * 100);
+          "start %s: /livez after %.2f s and %.2f s of processor time, /readyz after %.2f s, %.0f%%"
+              + " of the classes from an archive%n",
+          how, alive, cpu, ready, share * 100);
       assertThat(health(installation, worker, "/readyz").exitCode()).isZero();
       redis.sync().set("user:1", "cached");
       execute(servers, "UPDATE users SET name = name WHERE id = 1");

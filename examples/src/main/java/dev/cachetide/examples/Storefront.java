@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * does.
  *
  * <p>It finds its servers in {@code DATABASE_URL}, {@code DATABASE_USER}, {@code DATABASE_PASSWORD}
- * and {@code REDIS_URL}, its pipeline in {@code PIPELINE}, and ends with 0 by SIGTERM or Ctrl-C.
+ * and {@code REDIS_URL}, its pipeline in {@code PIPELINE}, and closes by SIGTERM or Ctrl-C.
  */
 public final class Storefront {
 
