@@ -34,9 +34,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "archive",
     description = {
-      "Makes the class archive of an installation, with which workers and commands start in half",
-      "the time. Needs lib/demo: it runs the workers on embedded servers for a moment. Anew after",
-      "another Java was installed; an archive that does not fit is passed over."
+      "Makes the class archive of an installation, with which a worker starts on about two thirds",
+      "of the processor time. Needs lib/demo: it runs the workers on embedded servers for a moment.",
+      "Anew after another Java was installed; an archive that does not fit is passed over."
     },
     mixinStandardHelpOptions = true,
     footer = {

@@ -14,9 +14,11 @@ public final class EngineCondition implements ExecutionCondition {
     if (!ServerMode.containers()) {
       return ConditionEvaluationResult.enabled("embedded servers");
     }
-    return Containers.possible()
-        ? ConditionEvaluationResult.enabled("servers in containers")
-        : ConditionEvaluationResult.disabled(
-            "-Dservers=containers, and no container engine answers");
+    if (Containers.possible()) {
+      return ConditionEvaluationResult.enabled("servers in containers");
+    }
+    String why = "-Dservers=containers, and no container engine answers";
+    System.out.println("skipped " + context.getDisplayName() + ": " + why);
+    return ConditionEvaluationResult.disabled(why);
   }
 }
