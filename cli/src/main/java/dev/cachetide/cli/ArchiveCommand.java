@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "archive",
     description = {
-      "Makes the class archive of an installation, with which a worker starts on about two thirds",
-      "of the processor time. Needs lib/demo: it runs the workers on embedded servers for a moment.",
+      "Makes the class archive of an installation, with which workers and commands start on less",
+      "processor time. Needs lib/demo: it runs the workers on embedded servers for a moment.",
       "Anew after another Java was installed; an archive that does not fit is passed over."
     },
     mixinStandardHelpOptions = true,
