@@ -39,6 +39,7 @@ import picocli.CommandLine.Command;
       PauseCommand.class,
       ResumeCommand.class,
       ResyncCommand.class,
+      ArchiveCommand.class,
     },
     footer = {
       "",

@@ -6,18 +6,13 @@ import dev.cachetide.cli.demo.DemoReport;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Section;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,9 +44,8 @@ final class DemoCommand implements Callable<Integer> {
     PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
     PrintWriter people = json ? Objects.requireNonNull(spec).commandLine().getErr() : out;
     Logs.onlyWarnings();
-    Path scratch = Files.createTempDirectory("cachetide-demo");
-    try {
-      DemoReport report = tour(people, scratch);
+    try (Scratch scratch = Scratch.create("cachetide-demo")) {
+      DemoReport report = tour(people, scratch.path());
       if (json) {
         out.println(new ObjectMapper().writeValueAsString(report.toJson(new ObjectMapper())));
       } else {
@@ -60,8 +54,6 @@ final class DemoCommand implements Callable<Integer> {
       }
       out.flush();
       return report.ok() ? CachetideMain.OK : CachetideMain.FAILED;
-    } finally {
-      delete(scratch);
     }
   }
 
@@ -70,7 +62,8 @@ final class DemoCommand implements Callable<Integer> {
     PipelineSettings named =
         Configuration.load(Shop.configuration(), EnumSet.noneOf(Section.class));
     try (EmbeddedServers servers =
-        EmbeddedServers.startMissing(named, null, text -> say(people, text))) {
+        EmbeddedServers.startMissing(
+            named, Shop.configuration(), null, text -> say(people, text))) {
       PipelineSettings settings = servers.complete();
       Shop.createIn(settings);
       try (World world = new World(settings, EnumSet.of(Role.INGEST, Role.INVALIDATE))) {
@@ -103,19 +96,5 @@ final class DemoCommand implements Callable<Integer> {
   private static void say(PrintWriter people, String text) {
     people.println(text);
     people.flush();
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> tree = Files.walk(directory)) {
-      tree.sorted(Comparator.reverseOrder()).forEach(DemoCommand::deleteOne);
-    }
-  }
-
-  private static void deleteOne(Path path) {
-    try {
-      Files.delete(path);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -62,7 +62,7 @@ final class UpCommand implements Callable<Integer> {
     CompletableFuture<Void> asked = Shutdown.asked();
     Path file = config.file() == null ? Shop.configuration() : config.required();
     PipelineSettings named = Configuration.load(file, EnumSet.noneOf(Section.class));
-    try (EmbeddedServers servers = EmbeddedServers.startMissing(named, data, out::println)) {
+    try (EmbeddedServers servers = EmbeddedServers.startMissing(named, file, data, out::println)) {
       PipelineSettings settings = servers.complete();
       if (config.file() == null) {
         Shop.createIn(settings);

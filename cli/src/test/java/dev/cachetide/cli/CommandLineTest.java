@@ -32,7 +32,8 @@ final class CommandLineTest {
         "conflicts",
         "pause",
         "resume",
-        "resync"
+        "resync",
+        "archive"
       })
   void every_command_explains_itself_and_its_exit_codes(String command) {
     Invocation help = Invocation.of(command, "--help");
@@ -54,6 +55,14 @@ final class CommandLineTest {
 
     assertThat(lag.exitCode()).isEqualTo(2);
     assertThat(lag.err()).contains("--watch").contains("1 to 3600");
+  }
+
+  @Test
+  void a_class_archive_is_refused_to_a_source_tree() {
+    Invocation archive = Invocation.of("archive");
+
+    assertThat(archive.exitCode()).isEqualTo(2);
+    assertThat(archive.err()).contains("source tree").contains("bin/cachetide of an installation");
   }
 
   @Test

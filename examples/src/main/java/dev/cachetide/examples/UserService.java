@@ -2,6 +2,7 @@ package dev.cachetide.examples;
 
 import dev.cachetide.Alias;
 import dev.cachetide.Cache;
+import dev.cachetide.CacheStats;
 import dev.cachetide.Cachetide;
 import dev.cachetide.Codec;
 import java.time.Duration;
@@ -50,6 +51,11 @@ public final class UserService {
   /** Those that there are: one read of the cache, one statement for all that it does not hold. */
   public Map<Long, User> byIds(Collection<Long> ids) {
     return byId.getAllOrLoad(ids, rows::byIds);
+  }
+
+  /** What its cache has done so far. */
+  public CacheStats stats() {
+    return byId.stats();
   }
 
   /**

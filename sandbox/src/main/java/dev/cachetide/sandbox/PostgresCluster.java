@@ -43,8 +43,7 @@ final class PostgresCluster {
     this.logFile = folder.resolve("postgres.log");
     this.postmasterFile = new PostmasterFile(data);
     this.port = port;
-    this.settings = new LinkedHashMap<>(defaults());
-    this.settings.putAll(settings);
+    this.settings = onLoopback(settings);
     this.foreignPrograms = foreignPrograms;
     this.unprivileged = unprivileged;
   }
@@ -120,10 +119,17 @@ final class PostgresCluster {
     return command;
   }
 
-  private static Map<String, String> defaults() {
+  private static Map<String, String> onLoopback(Map<String, String> chosen) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("listen_addresses", "127.0.0.1");
     settings.put("unix_socket_directories", "");
+    settings.putAll(overDefaults(chosen));
+    return settings;
+  }
+
+  /** What every server of the sandbox has, wherever it runs, and what was chosen instead. */
+  static Map<String, String> overDefaults(Map<String, String> chosen) {
+    Map<String, String> settings = new LinkedHashMap<>();
     settings.put("wal_level", "logical");
     settings.put("max_wal_senders", "48");
     settings.put("max_replication_slots", "48");
@@ -132,6 +138,7 @@ final class PostgresCluster {
     settings.put("jit", "off");
     settings.put("timezone", "UTC");
     settings.put("log_timezone", "UTC");
+    settings.putAll(chosen);
     return settings;
   }
 }

@@ -27,6 +27,10 @@ final class RedisConfiguration {
     return this;
   }
 
+  boolean isEmpty() {
+    return lines.isEmpty();
+  }
+
   RedisConfiguration addAll(RedisConfiguration others) {
     lines.addAll(others.lines);
     return this;

@@ -2,10 +2,6 @@ package dev.cachetide.sandbox;
 
 import java.nio.file.Path;
 import java.util.Properties;
-import kafka.server.KafkaConfig;
-import kafka.server.KafkaRaftServer;
-import org.apache.kafka.common.utils.Exit;
-import org.apache.kafka.common.utils.Time;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +21,7 @@ public final class SandboxKafka implements SandboxServer {
   private final int port;
   private final int controllerPort;
   private final int advertisedPort;
-  private @Nullable KafkaRaftServer server;
+  private final Host host;
   private boolean closed;
 
   private SandboxKafka(Builder builder) {
@@ -34,6 +30,14 @@ public final class SandboxKafka implements SandboxServer {
     this.port = builder.port == 0 ? FreePorts.next() : builder.port;
     this.controllerPort = FreePorts.next();
     this.advertisedPort = builder.advertisedPort == 0 ? port : builder.advertisedPort;
+    this.host = host(builder);
+  }
+
+  /** In a container unless it was asked for what only a process of this machine can give. */
+  private Host host(Builder builder) {
+    return ServerMode.containers() && builder.directory == null && builder.advertisedPort == 0
+        ? Containers.kafka(port)
+        : new KafkaBroker(storage, settings());
   }
 
   /** For a server with other settings than the defaults. */
@@ -68,7 +72,7 @@ public final class SandboxKafka implements SandboxServer {
 
   @Override
   public synchronized boolean running() {
-    return server != null;
+    return host.running();
   }
 
   @Override
@@ -79,28 +83,14 @@ public final class SandboxKafka implements SandboxServer {
     if (running()) {
       return;
     }
-    // A broker that meets a fatal error would otherwise end the JVM, which is not its own.
-    Exit.setExitProcedure(SandboxKafka::refuseToExit);
-    Exit.setHaltProcedure(SandboxKafka::refuseToExit);
-    storage.format();
-    KafkaRaftServer starting =
-        new KafkaRaftServer(KafkaConfig.fromProps(settings(), false), Time.SYSTEM);
-    try {
-      starting.startup();
-    } catch (RuntimeException e) {
-      starting.shutdown();
-      throw new SandboxException("kafka does not start on port " + port, e);
-    }
-    server = starting;
+    host.start();
     log.atInfo().addKeyValue("port", port).log("kafka started");
   }
 
   @Override
   public synchronized void stop() {
-    if (server != null) {
-      server.shutdown();
-      server.awaitShutdown();
-      server = null;
+    if (host.running()) {
+      host.stop();
       log.atInfo().addKeyValue("port", port).log("kafka stopped");
     }
   }
@@ -110,12 +100,9 @@ public final class SandboxKafka implements SandboxServer {
     if (!closed) {
       closed = true;
       stop();
+      host.discard();
       folder.close();
     }
-  }
-
-  private static void refuseToExit(int status, @Nullable String message) {
-    throw new SandboxException("kafka gave up with status " + status + ": " + message);
   }
 
   private Properties settings() {

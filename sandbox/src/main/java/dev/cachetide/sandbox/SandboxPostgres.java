@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,20 +20,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class SandboxPostgres implements SandboxServer {
   private static final Logger log = LoggerFactory.getLogger(SandboxPostgres.class);
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
   private final Folder folder;
-  private final PostgresCluster cluster;
+  private final Host host;
   private final int port;
-  private @Nullable ServerProcess process;
   private boolean closed;
 
   private SandboxPostgres(Builder builder) {
     this.folder = Folder.of(builder.directory, "postgres");
     this.port = builder.port == 0 ? FreePorts.next() : builder.port;
-    this.cluster =
-        new PostgresCluster(
-            folder.path(), port, builder.settings, builder.programs, builder.unprivileged);
+    this.host = builder.host(folder.path(), port);
   }
 
   /** For a server with other settings than the defaults. */
@@ -94,7 +89,7 @@ public final class SandboxPostgres implements SandboxServer {
 
   @Override
   public synchronized boolean running() {
-    return process != null && process.alive();
+    return host.running();
   }
 
   @Override
@@ -105,15 +100,14 @@ public final class SandboxPostgres implements SandboxServer {
     if (running()) {
       return;
     }
-    process = cluster.startPostmaster();
+    host.start();
     log.atInfo().addKeyValue("port", port).log("postgres started");
   }
 
   @Override
   public synchronized void stop() {
-    if (process != null) {
-      process.stop(PostgresCluster.FAST_SHUTDOWN, STOP_LIMIT);
-      process = null;
+    if (host.running()) {
+      host.stop();
       log.atInfo().addKeyValue("port", port).log("postgres stopped");
     }
   }
@@ -122,9 +116,8 @@ public final class SandboxPostgres implements SandboxServer {
    * {@code kill -9} to the postmaster and all its processes; the next start recovers from the WAL.
    */
   public synchronized void killHard() {
-    if (process != null) {
-      process.killWithChildren();
-      process = null;
+    if (host.running()) {
+      host.killHard();
       log.atInfo().addKeyValue("port", port).log("postgres killed");
     }
   }
@@ -134,6 +127,7 @@ public final class SandboxPostgres implements SandboxServer {
     if (!closed) {
       closed = true;
       stop();
+      host.discard();
       folder.close();
     }
   }
@@ -178,6 +172,15 @@ public final class SandboxPostgres implements SandboxServer {
     Builder unprivileged(Unprivileged how) {
       this.unprivileged = how;
       return this;
+    }
+
+    /** In a container unless it was asked for what only a process of this machine can give. */
+    private Host host(Path folder, int port) {
+      if (ServerMode.containers() && directory == null && programs == null) {
+        return Containers.postgres(port, settings);
+      }
+      return new PostgresProcess(
+          new PostgresCluster(folder, port, settings, programs, unprivileged));
     }
 
     /**

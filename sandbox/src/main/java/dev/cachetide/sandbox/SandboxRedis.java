@@ -24,7 +24,7 @@ public final class SandboxRedis implements SandboxServer {
   private final RedisAccess access;
   private final RedisDump dump;
   private final @Nullable RedisTls tls;
-  private final RedisProcess process;
+  private final Host process;
   private boolean closed;
 
   private SandboxRedis(Builder builder) {
@@ -33,9 +33,18 @@ public final class SandboxRedis implements SandboxServer {
     this.access = builder.access;
     this.dump = new RedisDump(folder.path(), builder.persistent);
     this.tls = builder.withTls ? RedisTls.create(folder.path()) : null;
+    this.process = host(builder);
+  }
+
+  /** In a container unless it was asked for what only a process of this machine can give. */
+  private Host host(Builder builder) {
+    if (ServerMode.containers() && builder.plain()) {
+      return Containers.redis(port);
+    }
     Path configuration = folder.path().resolve(CONFIGURATION);
     configuration(builder).writeTo(configuration);
-    this.process = new RedisProcess(NAME, port, folder.path(), configuration.toString());
+    return new RedisHost(
+        new RedisProcess(NAME, port, folder.path(), configuration.toString()), this::answers);
   }
 
   /** For a server with other settings than the defaults. */
@@ -111,7 +120,7 @@ public final class SandboxRedis implements SandboxServer {
     }
     if (!running()) {
       dump.beforeStart();
-      process.start(this::answers);
+      process.start();
       dump.started();
     }
   }
@@ -168,6 +177,7 @@ public final class SandboxRedis implements SandboxServer {
     if (!closed) {
       closed = true;
       stop();
+      process.discard();
       folder.close();
     }
   }
@@ -234,6 +244,14 @@ public final class SandboxRedis implements SandboxServer {
     private boolean withTls;
 
     private Builder() {}
+
+    private boolean plain() {
+      return directory == null
+          && !persistent
+          && !withTls
+          && access.own().isEmpty()
+          && options.isEmpty();
+    }
 
     /** The folder for log and dump, which stays; default a temporary one. */
     public Builder directory(Path directory) {

@@ -22,6 +22,8 @@ final class DemoCache implements AutoCloseable {
   /** How fine the measurement is; asking without a pause would take a core from the pipeline. */
   private static final long LOOK_EVERY_NANOS = 200_000;
 
+  private static final long REST_NANOS = 50_000_000;
+
   private final RedisClient client;
   private final StatefulRedisConnection<String, String> connection;
   private long gone;
@@ -74,6 +76,12 @@ final class DemoCache implements AutoCloseable {
     if (present != keys.size()) {
       throw new CheckFailed((keys.size() - present) + " keys left that should have stayed");
     }
+  }
+
+  /** Whether a key is there now, after a pause that leaves the machine to the pipeline. */
+  boolean has(String key) throws Exception {
+    LockSupport.parkNanos(REST_NANOS);
+    return await(connection.async().exists(key)) > 0;
   }
 
   /** How many keys {@link #awaitGone} has seen leave. */

@@ -25,11 +25,13 @@ final class DemoConfiguration {
         postgres: { url: "%s", user: "%s" }
         # a short session, so that a killed worker is given up in seconds
         kafka: { bootstrap.servers: "%s", consumer: { session.timeout.ms: 6000 } }
+        redis: { url: "%s" }
         """
             .formatted(
                 postgres.url(),
                 postgres.user(),
-                Objects.requireNonNull(running.kafka()).common().get("bootstrap.servers"));
+                Objects.requireNonNull(running.kafka()).common().get("bootstrap.servers"),
+                Objects.requireNonNull(running.redis()).url());
     return Files.writeString(directory.resolve("demo.yaml"), Files.readString(shop) + servers);
   }
 }
