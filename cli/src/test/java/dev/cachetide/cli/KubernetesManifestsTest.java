@@ -53,9 +53,7 @@ final class KubernetesManifestsTest {
     assertThat(Manifests.read(text)).isNotEmpty();
 
     assertThatThrownBy(() -> Manifests.read(text.replace(right, wrong)))
-        .isInstanceOfAny(
-            JsonProcessingException.class,
-            IllegalArgumentException.class);
+        .isInstanceOfAny(JsonProcessingException.class, IllegalArgumentException.class);
   }
 
   @Test
@@ -67,7 +65,9 @@ final class KubernetesManifestsTest {
     assertThat(kustomizations).hasSize(5);
 
     for (Path kustomization : kustomizations) {
-      assertThat(named(kustomization)).as(kustomization.toString()).isEqualTo(beside(kustomization));
+      assertThat(named(kustomization))
+          .as(kustomization.toString())
+          .isEqualTo(beside(kustomization));
     }
   }
 

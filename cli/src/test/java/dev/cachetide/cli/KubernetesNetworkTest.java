@@ -48,8 +48,7 @@ final class KubernetesNetworkTest {
         paths.add(probe.getHttpGet().getPath());
       }
     }
-    PodMonitor monitor =
-        Manifests.of(PodMonitor.class, Manifests.below(Manifests.FOLDER)).get(0);
+    PodMonitor monitor = Manifests.of(PodMonitor.class, Manifests.below(Manifests.FOLDER)).get(0);
     PodMetricsEndpoint metrics = monitor.getSpec().getPodMetricsEndpoints().get(0);
     assertThat(metrics.getPort()).isEqualTo("http");
     paths.add(metrics.getPath());

@@ -126,7 +126,11 @@ final class Manifests {
 
   /** Those of one type. */
   static <T> List<T> of(Class<T> type, List<Manifest> manifests) {
-    return manifests.stream().map(Manifest::typed).filter(type::isInstance).map(type::cast).toList();
+    return manifests.stream()
+        .map(Manifest::typed)
+        .filter(type::isInstance)
+        .map(type::cast)
+        .toList();
   }
 
   private static Manifest manifest(JsonNode tree) throws JsonProcessingException {
@@ -135,8 +139,7 @@ final class Manifests {
       STRICT.treeToValue(
           tree.at("/spec/advanced/horizontalPodAutoscalerConfig/behavior"),
           HorizontalPodAutoscalerBehavior.class);
-      return new Manifest(
-          type, STRICT.treeToValue(tree.path("metadata"), ObjectMeta.class), tree);
+      return new Manifest(type, STRICT.treeToValue(tree.path("metadata"), ObjectMeta.class), tree);
     }
     Class<?> known = TYPES.get(type);
     if (known == null) {
