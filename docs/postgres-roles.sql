@@ -100,6 +100,7 @@ GRANT SELECT, INSERT, UPDATE ON cachetide.generation TO :"operations";
 GRANT SELECT, UPDATE ON cachetide.dead_letter TO :"operations";
 GRANT SELECT, UPDATE ON cachetide.conflict TO :"operations";
 GRANT SELECT, INSERT, DELETE ON cachetide.event_dead_letter TO :"operations";
+GRANT SELECT ON cachetide.consumer_offset TO :"operations";
 GRANT SELECT ON cachetide.redis_identity TO :"operations";
 RESET ROLE;
 

@@ -98,6 +98,8 @@ public enum Program {
               "conflict",
               "SELECT, UPDATE",
               "redis_identity",
+              "SELECT",
+              "consumer_offset",
               "SELECT");
     };
   }
