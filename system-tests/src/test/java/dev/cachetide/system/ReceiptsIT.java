@@ -61,6 +61,7 @@ final class ReceiptsIT {
         ingest.start();
         workers.start();
         workers.start();
+        awaitSlot(connection);
         awaitTopic(publisher);
         for (int kill = 0; kill <= KILLS; kill++) {
           publish(publisher, WRITES / (KILLS + 1));
@@ -206,6 +207,15 @@ final class ReceiptsIT {
     return new WritePublisher(
         new PipelineNames("system"),
         Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()));
+  }
+
+  /** What was applied before the slot was there has a receipt that ingest never sees. */
+  private static void awaitSlot(Connection connection) {
+    Awaitility.await("ingest to read its slot")
+        .atMost(LONG)
+        .until(
+            () -> one(connection, "SELECT count(*) FROM pg_replication_slots WHERE active"),
+            "1"::equals);
   }
 
   private void awaitTopic(WritePublisher publisher) {
