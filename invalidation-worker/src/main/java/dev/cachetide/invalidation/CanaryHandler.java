@@ -1,5 +1,6 @@
 package dev.cachetide.invalidation;
 
+import dev.cachetide.runtime.ForwardingHandler;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.RecordHandler;
 import dev.cachetide.wire.Headers;
@@ -7,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -17,9 +17,8 @@ import org.apache.kafka.common.header.Header;
  * Lets the canary fly behind every batch: a heartbeat counts once the evictions that were polled
  * with it have been confirmed. Changes nothing of what the handler inside answers.
  */
-final class CanaryHandler implements RecordHandler {
+final class CanaryHandler extends ForwardingHandler {
 
-  private final RecordHandler inside;
   private final Canary canary;
   private final String topic;
   private final InvalidationMeters meters;
@@ -28,7 +27,7 @@ final class CanaryHandler implements RecordHandler {
    * @param topic of the heartbeats
    */
   CanaryHandler(RecordHandler inside, Canary canary, String topic, InvalidationMeters meters) {
-    this.inside = inside;
+    super(inside);
     this.canary = canary;
     this.topic = topic;
     this.meters = meters;
@@ -36,7 +35,7 @@ final class CanaryHandler implements RecordHandler {
 
   @Override
   public Outcome handle(ConsumerRecords<byte[], byte[]> batch) {
-    Outcome outcome = inside.handle(batch);
+    Outcome outcome = super.handle(batch);
     if (outcome instanceof Outcome.Applied) {
       canary.through(committed(batch));
       canary.look();
@@ -61,7 +60,7 @@ final class CanaryHandler implements RecordHandler {
 
   @Override
   public Outcome idle() {
-    Outcome outcome = inside.idle();
+    Outcome outcome = super.idle();
     if (outcome instanceof Outcome.Applied) {
       canary.look();
     }
@@ -70,7 +69,7 @@ final class CanaryHandler implements RecordHandler {
 
   @Override
   public Outcome assigned(Collection<TopicPartition> partitions, StartAt start) {
-    Outcome outcome = inside.assigned(partitions, start);
+    Outcome outcome = super.assigned(partitions, start);
     if (outcome instanceof Outcome.Applied && isAmong(partitions)) {
       meters.canaryOwned(true);
     }
@@ -82,35 +81,10 @@ final class CanaryHandler implements RecordHandler {
     if (isAmong(partitions)) {
       meters.canaryOwned(false);
     }
-    inside.unassigned(partitions);
+    super.unassigned(partitions);
   }
 
   private boolean isAmong(Collection<TopicPartition> partitions) {
     return partitions.stream().anyMatch(partition -> partition.topic().equals(topic));
-  }
-
-  @Override
-  public void begins(TopicPartition partition, long offset) {
-    inside.begins(partition, offset);
-  }
-
-  @Override
-  public void groupReads(int partitions) {
-    inside.groupReads(partitions);
-  }
-
-  @Override
-  public Outcome offsetsLost(Collection<TopicPartition> partitions) {
-    return inside.offsetsLost(partitions);
-  }
-
-  @Override
-  public Set<TopicPartition> notYet() {
-    return inside.notYet();
-  }
-
-  @Override
-  public void close() {
-    inside.close();
   }
 }

@@ -6,11 +6,16 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
 
 /** Hands everything on to another handler; a kind of it changes what it is there to change. */
-abstract class ForwardingHandler implements RecordHandler {
+public abstract class ForwardingHandler implements RecordHandler {
 
   private final RecordHandler handler;
 
-  ForwardingHandler(RecordHandler handler) {
+  /**
+   * Hands on.
+   *
+   * @param handler closed with this one
+   */
+  protected ForwardingHandler(RecordHandler handler) {
     this.handler = handler;
   }
 
