@@ -25,6 +25,7 @@ public final class KafkaClients {
   /** Bytes of a usual record, and of one fetch from one partition. */
   private static final int RECORD = 256;
 
+  private static final int FETCHES_IN_A_BATCH = 4;
   private static final int LEAST_FETCH = 64 * 1024;
   private static final int MOST_FETCH = 4 * 1024 * 1024;
 
@@ -120,13 +121,13 @@ public final class KafkaClients {
   }
 
   /**
-   * About one batch of one partition: what was fetched of a partition is handed over before the
-   * next one's turn comes, so that a long backlog in some would hold up the others for many
+   * Part of a batch: what was fetched of a partition is handed over before the next one's turn
+   * comes, so that with more, a long backlog in some partitions would hold up the others for many
    * batches.
    */
   private static int fetchBytes(Group group) {
-    return Math.max(
-        LEAST_FETCH, (int) Math.min(MOST_FETCH, (long) RECORD * group.maxPollRecords()));
+    long part = (long) RECORD * group.maxPollRecords() / FETCHES_IN_A_BATCH;
+    return Math.max(LEAST_FETCH, (int) Math.min(MOST_FETCH, part));
   }
 
   /**
