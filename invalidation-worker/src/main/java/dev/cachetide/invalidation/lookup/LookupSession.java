@@ -22,6 +22,10 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection that only reads, on the primary, with a limit on every statement. Rows come
  * through a cursor, a thousand at a time.
+ *
+ * <p>It gives up waiting for a lock before Postgres looks for deadlocks, lets the locks go that it
+ * has, and asks again: an application that locks tables in another order is never the victim of a
+ * lookup.
  */
 final class LookupSession implements AutoCloseable {
 
@@ -29,7 +33,9 @@ final class LookupSession implements AutoCloseable {
   private static final int FETCH_ROWS = 1_000;
   private static final String PREPARE =
       "SELECT set_config('statement_timeout', ?, false),"
-          + " set_config('default_transaction_read_only', 'on', false), pg_is_in_recovery()";
+          + " set_config('default_transaction_read_only', 'on', false), pg_is_in_recovery(),"
+          + " set_config('lock_timeout', greatest(1, setting::int / 4)::text, false)"
+          + " FROM pg_settings WHERE name = 'deadlock_timeout'";
   private static final String CONNECTION_REFUSED = "08004";
 
   private final Connection connection;
@@ -82,7 +88,7 @@ final class LookupSession implements AutoCloseable {
           Catalog.load(connection, List.of(fanOut.source()))
               .table(fanOut.source())
               .orElseThrow(() -> new LookupFailed("the source's table is gone"));
-      CompiledLookup lookup = new LookupCompiler(connection).compile(fanOut, source);
+      CompiledLookup lookup = locking(() -> new LookupCompiler(connection).compile(fanOut, source));
       connection.commit();
       compiled.put(fanOut, lookup);
       return lookup;
@@ -98,7 +104,7 @@ final class LookupSession implements AutoCloseable {
   CompiledLookup compile(FanOut fanOut, TableInfo source)
       throws LookupCompiler.Refused, SQLException {
     try {
-      return new LookupCompiler(connection).compile(fanOut, source);
+      return locking(() -> new LookupCompiler(connection).compile(fanOut, source));
     } finally {
       connection.rollback();
     }
@@ -116,11 +122,26 @@ final class LookupSession implements AutoCloseable {
   RelatedRows ask(CompiledLookup lookup, List<List<@Nullable String>> elements, int most)
       throws LookupFailed, SQLException {
     try {
-      RelatedRows rows = read(lookup, elements, most);
+      RelatedRows rows = locking(() -> read(lookup, elements, most));
       connection.commit();
       return rows;
     } catch (SQLException e) {
       throw failed(lookup.fanOut(), e);
+    }
+  }
+
+  /** Asks again while tables are locked, for as long as a statement may take. */
+  private <T, E extends Exception> T locking(Asking<T, E> asking) throws SQLException, E {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        return asking.ask();
+      } catch (SQLException e) {
+        if (!SqlFailures.isLocked(e) || System.nanoTime() - start > timeout.toNanos()) {
+          throw e;
+        }
+        connection.rollback();
+      }
     }
   }
 
@@ -175,7 +196,7 @@ final class LookupSession implements AutoCloseable {
     connection.rollback();
     compiled.remove(fanOut);
     return new LookupFailed(
-        "57014".equals(e.getSQLState())
+        "57014".equals(e.getSQLState()) || SqlFailures.isLocked(e)
             ? "took longer than " + TimeUnit.NANOSECONDS.toMillis(timeout.toNanos()) + " ms"
             : "Postgres refused with SQLState " + e.getSQLState());
   }
@@ -188,5 +209,10 @@ final class LookupSession implements AutoCloseable {
       // It is given up in any case, and has only read.
       log.atDebug().setCause(e).log("connection did not close");
     }
+  }
+
+  /** A question that may be asked again after a rollback. */
+  private interface Asking<T, E extends Exception> {
+    T ask() throws SQLException, E;
   }
 }

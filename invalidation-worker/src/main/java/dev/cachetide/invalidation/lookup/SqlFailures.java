@@ -9,6 +9,9 @@ final class SqlFailures {
   /** Too many connections; the others of its class are what a query asks for too much of. */
   private static final List<String> AWAY = List.of("53300");
 
+  /** A lock that was waited for too long; a deadlock. */
+  private static final List<String> LOCKED = List.of("55P03", "40P01");
+
   private SqlFailures() {}
 
   /** Whether the server is away, starting, stopping, or was lost on the way. */
@@ -18,5 +21,10 @@ final class SqlFailures {
         || state.startsWith("08")
         || state.startsWith("57P")
         || AWAY.contains(state);
+  }
+
+  /** Whether others hold a lock on what was asked for. */
+  static boolean isLocked(SQLException failure) {
+    return LOCKED.contains(String.valueOf(failure.getSQLState()));
   }
 }
