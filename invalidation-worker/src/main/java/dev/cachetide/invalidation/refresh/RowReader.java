@@ -38,8 +38,12 @@ final class RowReader implements RowSource {
   private static final Logger log = LoggerFactory.getLogger(RowReader.class);
   private static final String READ_ONLY_SQL_TRANSACTION = "25006";
   private static final String UNDEFINED = "42703";
+
+  /** Locks are given up before Postgres looks for deadlocks: applications shall not be victims. */
   private static final String SETTINGS =
-      "SET TimeZone = 'UTC'; SET statement_timeout = 2000; SET default_transaction_read_only = on";
+      "SET TimeZone = 'UTC'; SET statement_timeout = 2000; SET lock_timeout = 200;"
+          + " SET default_transaction_read_only = on";
+
   private static final int PATIENCE_MILLIS = 3_000;
 
   private final PostgresConnector postgres;
