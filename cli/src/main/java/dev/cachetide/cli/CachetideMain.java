@@ -1,6 +1,10 @@
 package dev.cachetide.cli;
 
+import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST;
+
 import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -80,10 +84,15 @@ public final class CachetideMain {
   }
 
   static CommandLine commandLine() {
-    return new CommandLine(new CachetideMain())
-        .setUsageHelpWidth(HELP_WIDTH)
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(CachetideMain::explain);
+    CommandLine line =
+        new CommandLine(new CachetideMain())
+            .setUsageHelpWidth(HELP_WIDTH)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setExecutionExceptionHandler(CachetideMain::explain);
+    Map<String, CommandLine.IHelpSectionRenderer> sections =
+        new HashMap<>(line.getHelpSectionMap());
+    sections.put(SECTION_KEY_COMMAND_LIST, new CommandList());
+    return line.setHelpSectionMap(sections); // of its subcommands too
   }
 
   /** The one place where an exception that nobody foresaw becomes a message and an exit code. */

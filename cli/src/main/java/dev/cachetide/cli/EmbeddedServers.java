@@ -152,6 +152,26 @@ final class EmbeddedServers implements AutoCloseable {
     return lines;
   }
 
+  /** What makes other commands, in another terminal, find the servers that are embedded. */
+  List<String> variables() {
+    PipelineSettings all = complete();
+    List<String> variables = new ArrayList<>();
+    if (named.postgres() == null) {
+      PostgresSettings postgres = Objects.requireNonNull(all.postgres());
+      variables.add("CACHETIDE_POSTGRES_URL=" + postgres.url());
+      variables.add("CACHETIDE_POSTGRES_USER=" + postgres.user());
+    }
+    if (named.kafka() == null) {
+      variables.add(
+          "CACHETIDE_KAFKA_BOOTSTRAP_SERVERS="
+              + Objects.requireNonNull(all.kafka()).common().get("bootstrap.servers"));
+    }
+    if (named.redis() == null) {
+      variables.add("CACHETIDE_REDIS_URL=" + Objects.requireNonNull(all.redis()).url());
+    }
+    return variables;
+  }
+
   @Override
   public void close() {
     if (sandbox != null) {

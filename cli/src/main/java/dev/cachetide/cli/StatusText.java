@@ -8,6 +8,8 @@ import dev.cachetide.cli.look.PostgresFacts.Writes;
 import dev.cachetide.cli.look.WorkerFacts;
 import dev.cachetide.invalidation.RedisSigns;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,7 +36,8 @@ final class StatusText {
 
   static List<String> of(StatusPicture picture) {
     StatusText text = new StatusText(picture);
-    text.lines.add("pipeline " + picture.settings().names().pipeline() + ", " + picture.at());
+    Instant at = picture.at().truncatedTo(ChronoUnit.SECONDS);
+    text.lines.add("pipeline " + picture.settings().names().pipeline() + ", " + at);
     picture.problems().forEach(problem -> text.lines.add(TextTable.visible(problem)));
     text.roles();
     text.section("Members", StatusMembers.lines(INDENT, picture));

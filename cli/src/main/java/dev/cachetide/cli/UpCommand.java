@@ -81,10 +81,21 @@ final class UpCommand implements Callable<Integer> {
           console.start();
           out.println("  console   " + console.url() + ConsoleCommand.access(shown));
           out.println();
+          otherCommands(file, servers, world).forEach(out::println);
+          out.println();
           return watch(world, asked, out);
         }
       }
     }
+  }
+
+  private static List<String> otherCommands(Path file, EmbeddedServers servers, World world) {
+    List<String> variables = new ArrayList<>(servers.variables());
+    variables.add("CACHETIDE_HTTP_PORT=" + world.httpPort());
+    return List.of(
+        "Other commands, in another terminal:",
+        "  export " + String.join(" \\\n         ", variables),
+        "  ./cachetide status --watch --config " + file);
   }
 
   private ConsoleSettings console(World world) throws ConfigurationRejected {

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +42,22 @@ final class CommandLineTest {
 
     assertThat(help.exitCode()).isZero();
     assertThat(help.out()).contains("Usage: cachetide " + command).contains("Exit codes:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "dead-letters", "conflicts"})
+  void what_each_command_is_for_is_a_whole_sentence(String command) {
+    List<String> help = new ArrayList<>(Invocation.of(help(command)).out().lines().toList());
+
+    List<String> list = help.subList(help.indexOf("Commands:") + 1, help.size());
+    String commands = String.join("\n", list.subList(0, list.indexOf("")));
+    assertThat(commands.split("\n(?=  [a-z])"))
+        .hasSizeGreaterThan(3)
+        .allSatisfy(each -> assertThat(each).matches("(?s)  [a-z-]+ +[A-Z][^.]+\\."));
+  }
+
+  private static String[] help(String command) {
+    return command.isEmpty() ? new String[] {"--help"} : new String[] {command, "--help"};
   }
 
   @Test

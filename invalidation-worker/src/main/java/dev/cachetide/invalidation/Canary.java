@@ -126,7 +126,9 @@ final class Canary {
     if (age().compareTo(limit) <= 0) {
       return known ? Readiness.yes() : Readiness.yes("no heartbeat of ingest has come yet");
     }
-    return Readiness.no("no heartbeat of ingest has come through to Redis for " + limit);
+    String bound =
+        limit.toMillis() % 1_000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
+    return Readiness.no("no heartbeat of ingest has come through to Redis for " + bound);
   }
 
   private static Instant instant(long micros) {

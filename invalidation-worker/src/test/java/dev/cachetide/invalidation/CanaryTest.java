@@ -70,7 +70,7 @@ final class CanaryTest {
 
     assertThat(canary.age()).isEqualTo(Duration.ofSeconds(31));
     assertThat(canary.readiness().ready()).isFalse();
-    assertThat(canary.readiness().reason()).contains("heartbeat").contains("PT30S");
+    assertThat(canary.readiness().reason()).contains("heartbeat").contains("30 s");
   }
 
   @Test
