@@ -10,15 +10,15 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 
 /** What is paused, by a real server that may be away. */
 final class PauseWatchIT {
 
   private static final Duration SOON = Duration.ofSeconds(30);
-  private final List<String> told = new ArrayList<>();
+  private final List<String> told = new CopyOnWriteArrayList<>();
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
   @Test
@@ -44,6 +44,7 @@ final class PauseWatchIT {
       assertThat(watch.reason()).isEqualTo("paused by operations");
       assertThat(watch.holdsBack("topic of public.users")).isTrue();
       assertThat(watch.state().vouches()).isFalse();
+      await().atMost(SOON).until(() -> told.size() == 2);
       assertThat(told).containsExactly("before [invalidate] false", "after [invalidate] true");
       assertThat(registry.get("cachetide.paused").tag("name", "invalidate").gauge().value())
           .isEqualTo(1);
