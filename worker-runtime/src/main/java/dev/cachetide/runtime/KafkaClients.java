@@ -121,13 +121,14 @@ public final class KafkaClients {
   }
 
   /**
-   * Part of a batch: what was fetched of a partition is handed over before the next one's turn
-   * comes, so that with more, a long backlog in some partitions would hold up the others for many
-   * batches.
+   * What was fetched of a partition is handed over before the next one's turn comes: with more than
+   * a part of a batch, a long backlog in some partitions would hold up the others for many batches.
+   * Whoever lingers waits for about a whole batch, which may be in one partition.
    */
   private static int fetchBytes(Group group) {
-    long part = (long) RECORD * group.maxPollRecords() / FETCHES_IN_A_BATCH;
-    return Math.max(LEAST_FETCH, (int) Math.min(MOST_FETCH, part));
+    long batch = (long) RECORD * group.maxPollRecords();
+    long bytes = group.linger().isZero() ? batch / FETCHES_IN_A_BATCH : batch;
+    return Math.max(LEAST_FETCH, (int) Math.min(MOST_FETCH, bytes));
   }
 
   /**

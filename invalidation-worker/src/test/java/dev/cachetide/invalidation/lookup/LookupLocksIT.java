@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 final class LookupLocksIT {
 
   private static final String BOTH =
-      "SELECT o.id FROM orders o JOIN products p ON p.id = o.product_id" + " WHERE p.id = ANY(:id)";
+      "SELECT o.id FROM orders o JOIN products p ON p.id = o.product_id WHERE p.id = ANY(:id)";
 
   private World world;
   private PostgresLookups lookups;
