@@ -59,7 +59,10 @@ final class PauseWatchIT {
       await().atMost(SOON).until(() -> !watch.role());
       assertThat(watch.reason()).isEqualTo("paused by operations: table public.users");
       assertThat(watch.state().vouches()).isTrue();
-      assertThat(registry.find("cachetide.paused").tag("name", "invalidate").gauge()).isNull();
+      await()
+          .atMost(SOON)
+          .until(
+              () -> registry.find("cachetide.paused").tag("name", "invalidate").gauge() == null);
       assertThat(server.one("SELECT generation FROM cachetide.generation WHERE scope = '*'"))
           .isEqualTo("1");
     }
