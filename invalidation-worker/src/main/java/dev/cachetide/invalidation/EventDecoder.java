@@ -268,6 +268,25 @@ public final class EventDecoder {
     return "";
   }
 
+  /**
+   * Why a record of somebody else's Debezium is not read, or not all of it; empty when it is.
+   *
+   * @param table whose values have to be text; null when it is not known
+   */
+  public Optional<String> trouble(
+      ConsumerRecord<byte[], byte[]> record, @Nullable TableInfo table) {
+    try {
+      ColumnForms forms = table == null ? ColumnForms.ANY : ColumnForms.of(table);
+      if (decode(record, forms) == null || table == null) {
+        return Optional.empty();
+      }
+      String lacking = lacking(record, table, forms);
+      return lacking.isEmpty() ? Optional.empty() : Optional.of("a row image" + lacking);
+    } catch (MalformedEvent e) {
+      return Optional.ofNullable(e.getMessage());
+    }
+  }
+
   /** How values are read: by their schema, or else as their column's type demands. */
   private record Values(LogicalTypes types, ColumnForms forms) {
 

@@ -38,13 +38,13 @@ final class ConnectRaceIT {
   @BeforeAll
   static void start() throws Exception {
     sandbox = Sandbox.start();
-    connect = KafkaConnect.start(sandbox, directory);
     try (Connection connection = sandbox.postgres().connect()) {
       CachetideSchema.install(connection);
     }
     rows = new HotRows(sandbox.postgres());
-    connect.awaitReady();
     standby = new LateStandby(sandbox.postgres(), rows, LATE_PER_MILLE, new SplittableRandom(SEED));
+    connect = KafkaConnect.start(sandbox, directory);
+    connect.awaitReady();
   }
 
   @AfterAll

@@ -58,6 +58,16 @@ final class ConnectTopicsIT {
   /** By default told as NULL. */
   private static final Set<String> TOLD_AS_NULL = Set.of("scaled:NAN", "name:n");
 
+  private static final String MISTAKEN_RULES =
+      """
+      invalidation: { source: debezium }
+      rules:
+        - { name: prices, source: { table: prices }, evict: [ { key: "price:{price}" } ] }
+        - { name: times, source: { table: times }, evict: [ { key: "at:{at}" } ] }
+        - { name: bytes, source: { table: bytes }, evict: [ { key: "raw:{raw}" } ] }
+        - { name: spans, source: { table: spans }, evict: [ { key: "took:{took}" } ] }
+      """;
+
   @TempDir private static Path directory;
   private static TypesWorld world;
   private static KafkaConnect connect;
@@ -130,6 +140,11 @@ final class ConnectTopicsIT {
                         "column took is not text: the connector needs"
                             + " interval.handling.mode=string"));
     assertThat(world.cachedOf(List.of("people:other"))).hasSize(1);
+    assertThat(world.doctor("mistaken", directory, MISTAKEN_RULES))
+        .hasSize(4)
+        .allMatch(line -> line.startsWith("FAIL mistaken.public."))
+        .anyMatch(line -> line.contains("decimal.handling.mode=string"))
+        .anyMatch(line -> line.contains("time.precision.mode=isostring"));
     connect.stopConnector("mistaken");
   }
 
@@ -151,6 +166,12 @@ final class ConnectTopicsIT {
                 assertThat(world.reasons("unwrapped"))
                     .anyMatch(reason -> reason.contains("ExtractNewRecordState (unwrap)")));
 
+    assertThat(world.doctor("unwrapped", directory, MISTAKEN_RULES))
+        .anyMatch(line -> line.startsWith("FAIL ") && line.contains("ExtractNewRecordState"));
+    assertThat(world.doctor("nowhere", directory, MISTAKEN_RULES))
+        .hasSize(4)
+        .allMatch(line -> line.startsWith("WARN nowhere.public.") && line.contains("is missing"));
+
     world.cache("price:other", "took:other");
     world.execute("DELETE FROM prices WHERE id = 2");
     assertThat(world.lingering(List.of("price:other"))).isEmpty();
@@ -169,17 +190,7 @@ final class ConnectTopicsIT {
       world.execute("TRUNCATE " + table, "ALTER TABLE " + table + " REPLICA IDENTITY FULL");
     }
     world.createTopics(prefix, tables);
-    world.startWorker(
-        prefix,
-        directory,
-        """
-        invalidation: { source: debezium }
-        rules:
-          - { name: prices, source: { table: prices }, evict: [ { key: "price:{price}" } ] }
-          - { name: times, source: { table: times }, evict: [ { key: "at:{at}" } ] }
-          - { name: bytes, source: { table: bytes }, evict: [ { key: "raw:{raw}" } ] }
-          - { name: spans, source: { table: spans }, evict: [ { key: "took:{took}" } ] }
-        """);
+    world.startWorker(prefix, directory, MISTAKEN_RULES);
     Map<String, String> all = new HashMap<>(settings);
     all.put("snapshot.mode", "no_data");
     all.put("value.converter", "org.apache.kafka.connect.json.JsonConverter");

@@ -2,6 +2,7 @@ package dev.cachetide.system.types;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.cachetide.cli.doctor.Doctor;
 import dev.cachetide.ingest.CdcIngest;
 import dev.cachetide.invalidation.InvalidationWorker;
 import dev.cachetide.runtime.Program;
@@ -199,6 +200,21 @@ final class TypesWorld implements AutoCloseable {
   /** Starts an invalidation worker alone. */
   void startWorker(String pipeline, Path directory, String body) throws IOException {
     start(new InvalidationWorker(settings(pipeline, directory, body), registry));
+  }
+
+  /** What {@code cachetide doctor} says of a connector's topics. */
+  List<String> doctor(String pipeline, Path directory, String body) throws Exception {
+    PipelineSettings settings = settings(pipeline, directory, body);
+    return new Doctor(
+            settings,
+            Set.of(dev.cachetide.cli.doctor.Program.INVALIDATE),
+            List.of(),
+            List::of,
+            section -> {})
+        .examine().stream()
+            .filter(finding -> finding.check().equals("connector"))
+            .map(finding -> finding.severity() + " " + finding.found())
+            .toList();
   }
 
   private void start(Program program) {
