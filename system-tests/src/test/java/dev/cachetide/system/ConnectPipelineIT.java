@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ConnectPipelineIT implements ExactKeysTests, RefreshTests {
 
   private static final int ROWS_A_ROUND = Scale.of(3_000, 10_000);
-  private static final int ROUNDS = Scale.of(2, 10);
+  private static final int ROUNDS = Scale.of(1, 10);
 
   private static final List<String> MORE_TABLES =
       List.of(

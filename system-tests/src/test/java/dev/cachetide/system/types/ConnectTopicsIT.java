@@ -155,7 +155,8 @@ final class ConnectTopicsIT {
         "unwrapped",
         Map.of(
             "transforms", "unwrap",
-            "transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState"));
+            "transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState",
+            "transforms.unwrap.delete.tombstone.handling.mode", "tombstone"));
     world.cache("price:other");
     world.execute("INSERT INTO prices (id, price) VALUES (2, 1.50)");
     assertThat(world.lingering(List.of("price:other"))).isEmpty();
