@@ -75,7 +75,7 @@ public final class KafkaConnect implements AutoCloseable {
   /** Waits until it takes connectors. */
   public void awaitReady() {
     Awaitility.await("Kafka Connect to answer")
-        .atMost(Duration.ofSeconds(120))
+        .atMost(Duration.ofMinutes(2))
         .ignoreExceptionsInstanceOf(IOException.class)
         .until(() -> send(request("")).statusCode() == 200);
   }
