@@ -17,9 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The pipeline on topics that Kafka Connect's Debezium makes, with the connector of
- * docs/connect.md: what the other sources' tests demand, and what may befall Connect.
+ * docs/connect.md: what it is to do with ingest's, and what may befall Connect.
  */
-final class ConnectPipelineIT implements ExactKeysTests, RefreshTests {
+final class ConnectPipelineIT implements ExactKeysScenes, RefreshScenes {
 
   private static final int ROWS_A_ROUND = Scale.of(3_000, 10_000);
   private static final int ROUNDS = Scale.of(1, 10);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Exactly the right keys leave, with ingest's topics. */
-final class ExactKeysIT implements ExactKeysTests {
+final class ExactKeysIT implements ExactKeysScenes {
 
   @TempDir private static Path directory;
   private static PipelineWorld world;

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What stands under keys is what the tables hold, with ingest's topics. */
-final class RefreshIT implements RefreshTests {
+final class RefreshIT implements RefreshScenes {
 
   @TempDir private static Path directory;
   private static PipelineWorld world;

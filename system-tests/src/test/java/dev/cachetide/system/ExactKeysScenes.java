@@ -19,7 +19,7 @@ import org.postgresql.PGConnection;
  * After each change a marker row is changed in every partition's wake: once its key has left, what
  * should have stayed has had its chance to leave.
  */
-interface ExactKeysTests {
+interface ExactKeysScenes {
 
   Duration SOON = Duration.ofSeconds(60);
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * read them, and at rest every mirrored row is the table's, every fenced entry absent or the
  * table's, and the same row has the same JSON whether an event told it or a query.
  */
-interface RefreshTests {
+interface RefreshScenes {
 
   Duration LIMIT = Duration.ofSeconds(60);
   int ROWS = 20;
