@@ -149,14 +149,12 @@ final class ConnectTopicsIT {
   }
 
   @Test
-  void unwrapped_rows_and_deletes_that_are_nothing_but_tombstones_take_all_of_their_table()
-      throws Exception {
+  void unwrapped_rows_take_all_of_their_table_and_are_parked() throws Exception {
     startMistaken(
         "unwrapped",
         Map.of(
             "transforms", "unwrap",
-            "transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState",
-            "transforms.unwrap.delete.tombstone.handling.mode", "tombstone"));
+            "transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState"));
     world.cache("price:other");
     world.execute("INSERT INTO prices (id, price) VALUES (2, 1.50)");
     assertThat(world.lingering(List.of("price:other"))).isEmpty();
@@ -172,11 +170,6 @@ final class ConnectTopicsIT {
     assertThat(world.doctor("nowhere", directory, MISTAKEN_RULES))
         .hasSize(4)
         .allMatch(line -> line.startsWith("WARN nowhere.public.") && line.contains("is missing"));
-
-    world.cache("price:other", "took:other");
-    world.execute("DELETE FROM prices WHERE id = 2");
-    assertThat(world.lingering(List.of("price:other"))).isEmpty();
-    assertThat(world.cachedOf(List.of("took:other"))).hasSize(1);
     connect.stopConnector("unwrapped");
   }
 
