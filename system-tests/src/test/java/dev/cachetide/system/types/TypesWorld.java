@@ -42,7 +42,7 @@ import org.awaitility.Awaitility;
 /** Postgres, Kafka and Redis, and a pipeline whose programs run in this JVM. */
 final class TypesWorld implements AutoCloseable {
 
-  static final Duration SOON = Duration.ofSeconds(20);
+  static final Duration SOON = Duration.ofMinutes(1);
 
   final Sandbox sandbox = Sandbox.start();
   private final Connection connection;
