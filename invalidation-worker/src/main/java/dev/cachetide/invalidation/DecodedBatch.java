@@ -54,7 +54,9 @@ final class DecodedBatch {
   void add(ChangeEvent event, ConsumerRecord<byte[], byte[]> record) {
     events++;
     records.put(event, record);
-    if (event.xid() >= 0) {
+    // A snapshot's rows were visible when they were read. Theirs is the id of the transaction that
+    // reads them, which goes on until the last table is done: nobody may wait for that.
+    if (event.xid() >= 0 && event.operation() != ChangeEvent.Operation.READ) {
       xids.add(event.xid());
     }
     if (event.committedMicros() >= 0) {
