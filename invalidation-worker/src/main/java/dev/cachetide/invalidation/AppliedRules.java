@@ -25,15 +25,30 @@ final class AppliedRules {
   private final Map<TableName, KnownTable> tables;
   private final Plan everything;
   private final Map<String, String> fingerprints = new HashMap<>();
+  private final boolean foreign;
+  private final Map<TableName, ColumnForms> forms = new HashMap<>();
 
   /**
    * @param rules about single tables
    * @param tables those of the rules that the catalogue was asked about
    */
   AppliedRules(RuleSet rules, SourceTopics topics, Map<TableName, KnownTable> tables) {
+    this(rules, topics, tables, false);
+  }
+
+  /**
+   * @param foreign whether the topics are made by somebody else's Debezium, whose settings the
+   *     events have to be held against
+   */
+  AppliedRules(
+      RuleSet rules, SourceTopics topics, Map<TableName, KnownTable> tables, boolean foreign) {
     this.rules = rules;
     this.topics = topics;
     this.tables = Map.copyOf(tables);
+    this.foreign = foreign;
+    if (foreign) {
+      tables.forEach((name, known) -> forms.put(name, ColumnForms.of(known.info())));
+    }
     everything = RuleSet.everything(rules.rules());
     for (String topic : topics.ofTables()) {
       fingerprints.put(topic, rules.fingerprint(topics.rules(topic)));
@@ -58,6 +73,17 @@ final class AppliedRules {
   /** A table as it was when its rules were checked; empty when it was not asked about. */
   Optional<TableInfo> table(TableName name) {
     return Optional.ofNullable(tables.get(name)).map(KnownTable::info);
+  }
+
+  /** Whether somebody else's Debezium makes the topics. */
+  boolean foreign() {
+    return foreign;
+  }
+
+  /** The form that the values of a topic's table have. */
+  ColumnForms forms(String topic) {
+    TableName table = topics.table(topic);
+    return table == null ? ColumnForms.ANY : forms.getOrDefault(table, ColumnForms.ANY);
   }
 
   /** All that they can name. */

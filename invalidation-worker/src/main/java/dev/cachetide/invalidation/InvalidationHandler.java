@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import dev.cachetide.invalidation.EventDecoder.MalformedEvent;
 import dev.cachetide.invalidation.lookup.Lookups;
 import dev.cachetide.invalidation.rules.ChangeEvent;
+import dev.cachetide.invalidation.rules.ChangeEvent.Operation;
 import dev.cachetide.invalidation.rules.Plan;
 import dev.cachetide.invalidation.rules.ReplicaColumns;
 import dev.cachetide.invalidation.rules.Rule;
@@ -11,6 +12,8 @@ import dev.cachetide.invalidation.rules.TransactionId;
 import dev.cachetide.invalidation.rules.Want;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.RecordHandler;
+import dev.cachetide.runtime.postgres.TableInfo;
+import dev.cachetide.wire.TableName;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +53,7 @@ final class InvalidationHandler implements RecordHandler {
   private final Storms storms;
   private final TransactionOf transactions;
   private final BooleanSupplier vouching;
+  private final Tombstones tombstones = new Tombstones();
 
   /**
    * @param vouching whether nothing is paused that caches rely on
@@ -106,6 +110,7 @@ final class InvalidationHandler implements RecordHandler {
   @Override
   public void unassigned(Collection<TopicPartition> partitions) {
     rules.forget(partitions);
+    tombstones.forget(partitions);
     announcer.forget(partitions);
   }
 
@@ -162,9 +167,13 @@ final class InvalidationHandler implements RecordHandler {
       return;
     }
     try {
-      ChangeEvent decoded = decoder.decode(record);
+      ChangeEvent decoded = decoder.decode(record, rules.current().forms(record.topic()));
       if (decoded == null) {
+        tombstone(record, ofTopic, batch);
         return;
+      }
+      if (decoded.operation() == Operation.DELETE) {
+        tombstones.deleted(record);
       }
       ChangeEvent event = decoded.sparing(written.spared(topics.table(record.topic()), record));
       batch.add(event, record);
@@ -174,14 +183,32 @@ final class InvalidationHandler implements RecordHandler {
       batch.named(wants);
       String trouble = refreshing.plan(event, ofTopic, identity, batch.plan());
       if (wants.stream().anyMatch(want -> want.reason().isMismatch())) {
-        batch.park(record, "plan", new MalformedEvent("a row image does not fit a rule"));
+        batch.park(record, "plan", lacking("a row image does not fit a rule", record));
       } else if (trouble != null) {
-        batch.park(record, "plan", new MalformedEvent(trouble));
+        batch.park(record, "plan", lacking(trouble, record));
       }
     } catch (MalformedEvent e) {
       batch.plan().widen(RuleSet.everything(ofTopic));
       batch.park(record, "decode", e);
     }
+  }
+
+  private void tombstone(
+      ConsumerRecord<byte[], byte[]> record, List<Rule> ofTopic, DecodedBatch batch) {
+    if (record.value() == null && rules.current().foreign() && !tombstones.follows(record)) {
+      batch.plan().widen(RuleSet.everything(ofTopic));
+    }
+  }
+
+  /** What lacks, and the connector's setting that would tell it, if it is that. */
+  private MalformedEvent lacking(String trouble, ConsumerRecord<byte[], byte[]> record)
+      throws MalformedEvent {
+    TableName name = rules.current().topics().table(record.topic());
+    TableInfo table = name == null ? null : rules.current().table(name).orElse(null);
+    return new MalformedEvent(
+        table == null
+            ? trouble
+            : trouble + decoder.lacking(record, table, rules.current().forms(record.topic())));
   }
 
   /**

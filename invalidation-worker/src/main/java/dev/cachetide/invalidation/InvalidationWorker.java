@@ -172,7 +172,8 @@ public final class InvalidationWorker implements Program, Reloadable {
             own ? settings.names().changeTopic("cachetide", "generation") : null,
             settings.names().invalidationTopic(),
             own ? settings.names().heartbeatTopic() : null),
-        tables);
+        tables,
+        !own);
   }
 
   /** Three heartbeats at least: one may be late, and one be on its way. */

@@ -55,6 +55,11 @@ final class LogicalTypes {
     return schema.path("name").isTextual() || schema.path("type").asText().equals("bytes");
   }
 
+  /** Whether a schema says how a column's value is to be read. */
+  boolean tells(String image, String column) {
+    return schemas.containsKey(image + "." + column);
+  }
+
   /**
    * A value as text; null for NULL.
    *

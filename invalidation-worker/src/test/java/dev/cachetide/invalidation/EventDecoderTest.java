@@ -51,6 +51,28 @@ final class EventDecoderTest {
   }
 
   @Test
+  void of_a_changed_primary_key_the_create_comes_after_the_delete_at_the_same_position()
+      throws Exception {
+    ConsumerRecord<byte[], byte[]> delete =
+        record("{\"op\":\"d\",\"before\":{\"id\":1},\"source\":{\"lsn\":9}}");
+    delete.headers().add("__debezium.newkey", "{\"id\":2}".getBytes(UTF_8));
+    ConsumerRecord<byte[], byte[]> create =
+        record("{\"op\":\"c\",\"after\":{\"id\":2},\"source\":{\"lsn\":9}}");
+    create.headers().add("__debezium.oldkey", "{\"id\":1}".getBytes(UTF_8));
+
+    assertThat(decoder.decode(delete).origin().sequence()).isZero();
+    assertThat(decoder.decode(create).origin().sequence()).isOne();
+    create.headers().add("cachetide.tx.order", "7".getBytes(UTF_8));
+    assertThat(decoder.decode(create).origin().sequence()).isEqualTo(7);
+  }
+
+  @Test
+  void what_the_connector_has_unwrapped_or_converted_names_the_setting() {
+    assertThatThrownBy(() -> decode("{\"id\":1}")).hasMessageContaining("ExtractNewRecordState");
+    assertThatThrownBy(() -> decode("Struct{id=1}")).hasMessageContaining("value.converter");
+  }
+
+  @Test
   void with_schemas_values_that_travel_as_bytes_and_numbers_become_the_same_text()
       throws Exception {
     ChangeEvent event =

@@ -78,9 +78,9 @@ final class InvalidationHandlerTest {
   @SuppressWarnings("NullAway.Init")
   private RuleChange change;
 
-  private final InvalidationHandler handler = handler();
+  private final InvalidationHandler handler = handler(false);
 
-  private InvalidationHandler handler() {
+  private InvalidationHandler handler(boolean foreign) {
     certificates.runId = redis.runId;
     InvalidationMeters meters = new InvalidationMeters(registry, InstantSource.system());
     Evictor evictor =
@@ -90,7 +90,8 @@ final class InvalidationHandlerTest {
             new AppliedRules(
                 rules,
                 new SourceTopics(rules, "shop", GENERATION, REQUESTS.topic(), null),
-                Map.of()),
+                Map.of(),
+                foreign),
             new InMemoryLedger(),
             UnaryOperator.identity(),
             held -> {},
@@ -177,6 +178,24 @@ final class InvalidationHandlerTest {
     assertThat(redis.evicted).containsExactly("user:1", "user:*");
     assertThat(count("poison")).isEqualTo(1);
     assertThat(count("events")).isEqualTo(1);
+  }
+
+  @Test
+  void a_tombstone_of_a_foreign_source_widens_unless_its_delete_came_before_it() {
+    byte[] key = "k".getBytes(UTF_8);
+    byte[] delete = "{\"op\":\"d\",\"before\":{\"id\":1,\"email\":null}}".getBytes(UTF_8);
+    ConsumerRecord<byte[], byte[]> deleted =
+        new ConsumerRecord<>(USERS.topic(), USERS.partition(), 0, key, delete);
+    ConsumerRecord<byte[], byte[]> first =
+        new ConsumerRecord<>(USERS.topic(), USERS.partition(), 1, key, null);
+    ConsumerRecord<byte[], byte[]> second =
+        new ConsumerRecord<>(USERS.topic(), USERS.partition(), 2, "other".getBytes(UTF_8), null);
+    InvalidationHandler foreign = handler(true);
+
+    foreign.handle(new ConsumerRecords<>(Map.of(USERS, List.of(deleted, first)), Map.of()));
+    assertThat(redis.evicted).containsExactly("user:1");
+    foreign.handle(new ConsumerRecords<>(Map.of(USERS, List.of(second)), Map.of()));
+    assertThat(redis.evicted).containsExactly("user:1", "user:*");
   }
 
   @Test

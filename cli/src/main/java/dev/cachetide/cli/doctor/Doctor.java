@@ -5,6 +5,7 @@ import dev.cachetide.invalidation.RedisFacts;
 import dev.cachetide.invalidation.RedisFactsQuery;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.postgres.PostgresConnector;
+import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RuleSettings;
@@ -120,6 +121,9 @@ public final class Doctor {
         clocks.told("Kafka's controller", facts.aheadMillis());
       }
       new KafkaChecks(settings, programs, topics).all().forEach(check -> check.look(facts, report));
+      if (settings.invalidation().source() == Source.DEBEZIUM) {
+        new ConnectorChecks(settings).look(report);
+      }
     } catch (KafkaException e) {
       report.fail(
           "connection",

@@ -4,6 +4,7 @@ import dev.cachetide.invalidation.EventDecoder;
 import dev.cachetide.invalidation.EventDecoder.MalformedEvent;
 import dev.cachetide.invalidation.rules.ChangeEvent;
 import dev.cachetide.runtime.KafkaClients;
+import dev.cachetide.runtime.postgres.TableInfo;
 import dev.cachetide.wire.TableName;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,14 +12,17 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The change topics, read from outside: by a consumer that is in no group and commits nothing, so
@@ -29,6 +33,7 @@ import org.apache.kafka.common.errors.TimeoutException;
  */
 public final class ChangeHistory implements AutoCloseable {
 
+  private static final TableName NO_TABLE = new TableName("public", "unknown");
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration SILENCE = Duration.ofSeconds(30);
   private static final Comparator<RecordedChange> BY_TIME =
@@ -96,6 +101,29 @@ public final class ChangeHistory implements AutoCloseable {
    * @throws TimeoutException when nothing came for half a minute
    */
   public void read(HistoryRange range, Consumer<RecordedChange> each) {
+    records(range, record -> tell(record, range, each));
+  }
+
+  /**
+   * Why the newest records of a topic cannot be read, or not as text, each reason once: what the
+   * connector that wrote them is set up to do.
+   *
+   * @param table as the catalogue describes it; null when it is not known
+   * @param count how many records of each partition are looked at
+   */
+  public Set<String> unreadable(String topic, @Nullable TableInfo table, int count) {
+    HistoryRange all = all(Map.of(topic, table == null ? NO_TABLE : table.name()));
+    Map<TopicPartition, Long> from = new HashMap<>();
+    all.to().forEach((partition, end) -> from.put(partition, Math.max(0, end - count)));
+    all.from().forEach((partition, first) -> from.merge(partition, first, Math::max));
+    Set<String> reasons = new TreeSet<>();
+    records(
+        new HistoryRange(all.topics(), from, all.to()),
+        record -> decoder.trouble(record, table).ifPresent(reasons::add));
+    return reasons;
+  }
+
+  private void records(HistoryRange range, Consumer<ConsumerRecord<byte[], byte[]>> each) {
     Map<TopicPartition, Long> open = new HashMap<>(range.to());
     consumer.assign(open.keySet());
     range.from().forEach(consumer::seek);
@@ -105,7 +133,7 @@ public final class ChangeHistory implements AutoCloseable {
       for (ConsumerRecord<byte[], byte[]> record : records) {
         TopicPartition partition = new TopicPartition(record.topic(), record.partition());
         if (record.offset() < range.to().getOrDefault(partition, 0L)) {
-          tell(record, range, each);
+          each.accept(record);
         }
       }
       boolean ended =
@@ -136,10 +164,10 @@ public final class ChangeHistory implements AutoCloseable {
   private static RecordedChange change(
       ConsumerRecord<byte[], byte[]> record,
       HistoryRange range,
-      @org.jspecify.annotations.Nullable ChangeEvent event,
-      @org.jspecify.annotations.Nullable String unreadable) {
+      @Nullable ChangeEvent event,
+      @Nullable String unreadable) {
     return new RecordedChange(
-        java.util.Objects.requireNonNull(range.topics().get(record.topic())),
+        Objects.requireNonNull(range.topics().get(record.topic())),
         record.topic(),
         record.partition(),
         record.offset(),

@@ -3,6 +3,8 @@ package dev.cachetide.system.race;
 import dev.cachetide.invalidation.InvalidationWorker;
 import dev.cachetide.runtime.Program;
 import dev.cachetide.runtime.settings.Defaults;
+import dev.cachetide.runtime.settings.InvalidationSettings;
+import dev.cachetide.runtime.settings.InvalidationSettings.Source;
 import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.PostgresSettings;
@@ -42,10 +44,23 @@ final class RacePipeline implements AutoCloseable {
       HotRows rows,
       String name,
       BiFunction<PipelineSettings, MeterRegistry, Program> newIngest) {
+    this(sandbox, rows, name, newIngest, Source.CACHETIDE);
+  }
+
+  /**
+   * @param newIngest who makes the change topics
+   * @param source who the worker takes them to be made by
+   */
+  RacePipeline(
+      Sandbox sandbox,
+      HotRows rows,
+      String name,
+      BiFunction<PipelineSettings, MeterRegistry, Program> newIngest,
+      Source source) {
     this.rows = rows;
     names = new PipelineNames(name);
     redis = TcpProxy.to(sandbox.redis().port());
-    PipelineSettings settings = settings(sandbox);
+    PipelineSettings settings = settings(sandbox, source);
     ingest = newIngest.apply(settings, new SimpleMeterRegistry());
     worker = new InvalidationWorker(settings, new SimpleMeterRegistry());
     ingest.start();
@@ -66,7 +81,7 @@ final class RacePipeline implements AutoCloseable {
         .until(() -> program.readiness().ready());
   }
 
-  private PipelineSettings settings(Sandbox sandbox) {
+  private PipelineSettings settings(Sandbox sandbox, Source source) {
     return new PipelineSettings(
         names,
         new PostgresSettings(
@@ -80,7 +95,7 @@ final class RacePipeline implements AutoCloseable {
             Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()), Map.of(), Map.of()),
         new RedisSettings("redis://127.0.0.1:" + redis.port(), Defaults.REDIS_TIMEOUT),
         Defaults.INGEST,
-        Defaults.invalidation(names),
+        from(source, Defaults.invalidation(names)),
         Defaults.WRITE_BEHIND,
         Defaults.HTTP,
         List.of(
@@ -91,6 +106,17 @@ final class RacePipeline implements AutoCloseable {
                 HotRows.TABLE,
                 List.of(new EvictSettings("rules[0].evict[0].key", PREFIX + "{id}")))),
         List.of());
+  }
+
+  private static InvalidationSettings from(Source source, InvalidationSettings settings) {
+    return new InvalidationSettings(
+        source,
+        settings.topicPrefix(),
+        settings.maxPollRecords(),
+        settings.maxPollInterval(),
+        settings.retryBackoffMax(),
+        settings.drainTimeout(),
+        settings.canaryLimit());
   }
 
   /** Stops both and leaves nothing in Postgres that would hold WAL back. */

@@ -2,13 +2,16 @@ package dev.cachetide.system.types;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cachetide.system.connect.KafkaConnect;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -55,6 +58,16 @@ final class ConnectTopicsIT {
   /** By default told as NULL. */
   private static final Set<String> TOLD_AS_NULL = Set.of("scaled:NAN", "name:n");
 
+  private static final String MISTAKEN_RULES =
+      """
+      invalidation: { source: debezium }
+      rules:
+        - { name: prices, source: { table: prices }, evict: [ { key: "price:{price}" } ] }
+        - { name: times, source: { table: times }, evict: [ { key: "at:{at}" } ] }
+        - { name: bytes, source: { table: bytes }, evict: [ { key: "raw:{raw}" } ] }
+        - { name: spans, source: { table: spans }, evict: [ { key: "took:{took}" } ] }
+      """;
+
   @TempDir private static Path directory;
   private static TypesWorld world;
   private static KafkaConnect connect;
@@ -95,6 +108,92 @@ final class ConnectTopicsIT {
   @Test
   void with_schemas_and_with_values_as_text() throws Exception {
     check("text_and_schemas", with("value.converter.schemas.enable", "true"), Set.of(), Set.of());
+  }
+
+  /** Keys that such values would name are nobody's: what they miss must not stay. */
+  @Test
+  void without_schemas_and_with_the_connectors_own_form_of_values_all_leaves_and_is_parked()
+      throws Exception {
+    startMistaken("mistaken", Map.of("value.converter.schemas.enable", "false"));
+    List<String> changes =
+        List.of(
+            "INSERT INTO prices (id, price) VALUES (1, 1.50)",
+            "INSERT INTO times (id, at) VALUES (1, '2024-01-31 12:00:00')",
+            "INSERT INTO bytes (id, raw) VALUES (1, '\\xcafe01')",
+            "INSERT INTO spans (id, took) VALUES (1, '1 year')");
+    List<String> bystanders = List.of("price:other", "at:other", "raw:other", "took:other");
+    world.cache(bystanders);
+    world.cache("people:other");
+
+    world.execute(changes);
+
+    assertThat(world.lingering(bystanders)).isEmpty();
+    Awaitility.await()
+        .atMost(TypesWorld.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(String.join("|", world.reasons("mistaken")))
+                    .contains(
+                        "column price is not text: the connector needs decimal.handling.mode=string",
+                        "column at is not text: the connector needs time.precision.mode=isostring",
+                        "column raw is not text: the connector needs binary.handling.mode=hex",
+                        "column took is not text: the connector needs"
+                            + " interval.handling.mode=string"));
+    assertThat(world.cachedOf(List.of("people:other"))).hasSize(1);
+    assertThat(world.doctor("mistaken", directory, MISTAKEN_RULES))
+        .hasSize(4)
+        .allMatch(line -> line.startsWith("FAIL mistaken.public."))
+        .anyMatch(line -> line.contains("decimal.handling.mode=string"))
+        .anyMatch(line -> line.contains("time.precision.mode=isostring"));
+    connect.stopConnector("mistaken");
+  }
+
+  @Test
+  void unwrapped_rows_take_all_of_their_table_and_are_parked() throws Exception {
+    startMistaken(
+        "unwrapped",
+        Map.of(
+            "transforms", "unwrap",
+            "transforms.unwrap.type", "io.debezium.transforms.ExtractNewRecordState"));
+    world.cache("price:other");
+    world.execute("INSERT INTO prices (id, price) VALUES (2, 1.50)");
+    assertThat(world.lingering(List.of("price:other"))).isEmpty();
+    Awaitility.await()
+        .atMost(TypesWorld.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(world.reasons("unwrapped"))
+                    .anyMatch(reason -> reason.contains("ExtractNewRecordState (unwrap)")));
+
+    assertThat(world.doctor("unwrapped", directory, MISTAKEN_RULES))
+        .anyMatch(line -> line.startsWith("FAIL ") && line.contains("ExtractNewRecordState"));
+    assertThat(world.doctor("nowhere", directory, MISTAKEN_RULES))
+        .hasSize(4)
+        .allMatch(line -> line.startsWith("WARN nowhere.public.") && line.contains("is missing"));
+    connect.stopConnector("unwrapped");
+  }
+
+  private static void startMistaken(String prefix, Map<String, String> settings) throws Exception {
+    world.execute(
+        "CREATE TABLE IF NOT EXISTS prices (id int PRIMARY KEY, price numeric(9,2))",
+        "CREATE TABLE IF NOT EXISTS times (id int PRIMARY KEY, at timestamp)",
+        "CREATE TABLE IF NOT EXISTS bytes (id int PRIMARY KEY, raw bytea)",
+        "CREATE TABLE IF NOT EXISTS spans (id int PRIMARY KEY, took interval)");
+    List<String> tables = List.of("prices", "times", "bytes", "spans");
+    for (String table : tables) {
+      world.execute("TRUNCATE " + table, "ALTER TABLE " + table + " REPLICA IDENTITY FULL");
+    }
+    world.createTopics(prefix, tables);
+    world.startWorker(prefix, directory, MISTAKEN_RULES);
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("snapshot.mode", "no_data");
+    all.put("value.converter", "org.apache.kafka.connect.json.JsonConverter");
+    all.put("schema.include.list", "public");
+    all.put("table.include.list", "public\\.(prices|times|bytes|spans)");
+    connect.startConnector(prefix, all);
+    Awaitility.await("the connector to stream")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> world.isStreaming(prefix));
   }
 
   private static Map<String, String> with(String name, String value) {

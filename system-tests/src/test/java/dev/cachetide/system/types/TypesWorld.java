@@ -1,5 +1,8 @@
 package dev.cachetide.system.types;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.cachetide.cli.doctor.Doctor;
 import dev.cachetide.ingest.CdcIngest;
 import dev.cachetide.invalidation.InvalidationWorker;
 import dev.cachetide.runtime.Program;
@@ -25,17 +28,21 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 
 /** Postgres, Kafka and Redis, and a pipeline whose programs run in this JVM. */
 final class TypesWorld implements AutoCloseable {
 
-  static final Duration SOON = Duration.ofSeconds(20);
+  static final Duration SOON = Duration.ofMinutes(1);
 
   final Sandbox sandbox = Sandbox.start();
   private final Connection connection;
@@ -121,6 +128,13 @@ final class TypesWorld implements AutoCloseable {
         .until(() -> committed(names.invalidationGroup()).equals(ends(names.invalidationGroup())));
   }
 
+  /** Whether somebody reads from a slot. */
+  boolean isStreaming(String slot) throws SQLException {
+    return number(
+            "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name = '" + slot + "'")
+        == 1;
+  }
+
   private long number(String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery(sql)) {
@@ -155,6 +169,30 @@ final class TypesWorld implements AutoCloseable {
     }
   }
 
+  /** Why records of a pipeline are parked, from the first on. */
+  Set<String> reasons(String pipeline) {
+    Set<String> reasons = new TreeSet<>();
+    TopicPartition letters = new TopicPartition(new PipelineNames(pipeline).deadLetterTopic(), 0);
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(List.of(letters));
+      consumer.seekToBeginning(List.of(letters));
+      long end = consumer.endOffsets(List.of(letters)).get(letters);
+      while (consumer.position(letters) < end) {
+        for (ConsumerRecord<byte[], byte[]> letter : consumer.poll(Duration.ofMillis(100))) {
+          reasons.add(
+              new String(
+                  letter.headers().lastHeader("__connect.errors.exception.message").value(),
+                  UTF_8));
+        }
+      }
+    }
+    return reasons;
+  }
+
   private Admin admin() {
     return Admin.create(Map.of("bootstrap.servers", sandbox.kafka().bootstrapServers()));
   }
@@ -162,6 +200,21 @@ final class TypesWorld implements AutoCloseable {
   /** Starts an invalidation worker alone. */
   void startWorker(String pipeline, Path directory, String body) throws IOException {
     start(new InvalidationWorker(settings(pipeline, directory, body), registry));
+  }
+
+  /** What {@code cachetide doctor} says of a connector's topics. */
+  List<String> doctor(String pipeline, Path directory, String body) throws Exception {
+    PipelineSettings settings = settings(pipeline, directory, body);
+    return new Doctor(
+            settings,
+            Set.of(dev.cachetide.cli.doctor.Program.INVALIDATE),
+            List.of(),
+            List::of,
+            section -> {})
+        .examine().stream()
+            .filter(finding -> finding.check().equals("connector"))
+            .map(finding -> finding.severity() + " " + finding.found())
+            .toList();
   }
 
   private void start(Program program) {

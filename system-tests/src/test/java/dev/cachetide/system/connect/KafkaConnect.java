@@ -1,4 +1,4 @@
-package dev.cachetide.system.types;
+package dev.cachetide.system.connect;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.cachetide.sandbox.ChildJvm;
@@ -14,10 +14,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 
 /** Kafka Connect as it is published, in a process of its own, with Debezium on its class path. */
-final class KafkaConnect implements AutoCloseable {
+public final class KafkaConnect implements AutoCloseable {
 
   /** Written by the module kafka-connect. */
   private static final Path CLASS_PATH = Path.of("kafka-connect", "target", "classpath");
@@ -33,18 +34,21 @@ final class KafkaConnect implements AutoCloseable {
       """;
 
   private final Sandbox sandbox;
-  private final ChildJvm jvm;
+  private final Supplier<ChildJvm> program;
+  private ChildJvm jvm;
   private final String url;
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
-  private KafkaConnect(Sandbox sandbox, ChildJvm jvm, int port) {
+  private KafkaConnect(Sandbox sandbox, Supplier<ChildJvm> program, int port) {
     this.sandbox = sandbox;
-    this.jvm = jvm;
+    this.program = program;
+    jvm = program.get();
     url = "http://127.0.0.1:" + port + "/connectors";
   }
 
-  static KafkaConnect start(Sandbox sandbox, Path directory) throws IOException {
+  /** Starts it without waiting; its offsets are in the directory. */
+  public static KafkaConnect start(Sandbox sandbox, Path directory) throws IOException {
     int port = freePort();
     Path worker =
         Files.writeString(
@@ -59,18 +63,19 @@ final class KafkaConnect implements AutoCloseable {
             """
                 .formatted(sandbox.kafka().bootstrapServers(), directory.resolve("offsets"), port));
     Path logging = Files.writeString(directory.resolve("connect-logback.xml"), QUIET);
-    ChildJvm jvm =
+    ChildJvm.Builder program =
         ChildJvm.of("org.apache.kafka.connect.cli.ConnectStandalone")
             .classPath(Files.readString(CLASS_PATH).strip())
             .jvmOptions("-Xmx384m", "-Dlogback.configurationFile=" + logging)
-            .arguments(worker.toString())
-            .start();
-    return new KafkaConnect(sandbox, jvm, port);
+            .outputFile(Files.createTempFile(directory, "connect", ".log"))
+            .arguments(worker.toString());
+    return new KafkaConnect(sandbox, program::start, port);
   }
 
-  void awaitReady() {
+  /** Waits until it takes connectors. */
+  public void awaitReady() {
     Awaitility.await("Kafka Connect to answer")
-        .atMost(Duration.ofSeconds(60))
+        .atMost(Duration.ofMinutes(2))
         .ignoreExceptionsInstanceOf(IOException.class)
         .until(() -> send(request("")).statusCode() == 200);
   }
@@ -81,7 +86,7 @@ final class KafkaConnect implements AutoCloseable {
    * @param prefix of its topics, and its own name
    * @param settings over the connector's defaults
    */
-  void startConnector(String prefix, Map<String, String> settings)
+  public void startConnector(String prefix, Map<String, String> settings)
       throws IOException, InterruptedException {
     Map<String, String> config = new HashMap<>();
     config.put("connector.class", "io.debezium.connector.postgresql.PostgresConnector");
@@ -100,7 +105,12 @@ final class KafkaConnect implements AutoCloseable {
     config.put("skipped.operations", "none");
     config.put("poll.interval.ms", "20");
     config.putAll(settings);
-    String body = new ObjectMapper().writeValueAsString(Map.of("name", prefix, "config", config));
+    startConnector(new Connector(prefix, config));
+  }
+
+  /** Starts a connector; where it was before, this process has in its file. */
+  public void startConnector(Connector connector) throws IOException, InterruptedException {
+    String body = new ObjectMapper().writeValueAsString(connector);
     HttpResponse<String> response =
         send(
             request("")
@@ -111,12 +121,27 @@ final class KafkaConnect implements AutoCloseable {
     }
   }
 
-  void stopConnector(String prefix) throws IOException, InterruptedException {
-    send(request("/" + prefix).DELETE());
+  /** Stops a connector; its slot stays. */
+  public void stopConnector(String name) throws IOException, InterruptedException {
+    HttpResponse<String> response = send(request("/" + name).DELETE());
+    if (response.statusCode() != 204) {
+      throw new IOException(response.statusCode() + ": " + response.body());
+    }
+  }
+
+  /** Ends the process as {@code kill -9} does. */
+  public void kill() {
+    jvm.killHard();
+  }
+
+  /** Starts it again after {@link #kill}, with the offsets that it had stored and no connector. */
+  public void restart() {
+    jvm = program.get();
+    awaitReady();
   }
 
   /** What it has said, for a failure's message. */
-  String output() {
+  public String output() {
     return jvm.output();
   }
 
@@ -138,5 +163,16 @@ final class KafkaConnect implements AutoCloseable {
   @Override
   public void close() {
     jvm.close();
+  }
+
+  /** What is posted to {@code /connectors}. */
+  public record Connector(String name, Map<String, String> config) {
+
+    /** The same connector with other values of some settings. */
+    public Connector with(Map<String, String> settings) {
+      Map<String, String> changed = new HashMap<>(config);
+      changed.putAll(settings);
+      return new Connector(name, changed);
+    }
   }
 }
