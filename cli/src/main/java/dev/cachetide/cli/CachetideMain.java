@@ -1,5 +1,6 @@
 package dev.cachetide.cli;
 
+import dev.cachetide.runtime.Advice;
 import java.sql.SQLException;
 import org.apache.kafka.common.KafkaException;
 import picocli.CommandLine;
@@ -97,7 +98,10 @@ public final class CachetideMain {
       return FAILED;
     }
     if (e instanceof KafkaException) {
-      command.getErr().println("cachetide: Kafka does not answer as hoped: " + e.getMessage());
+      command
+          .getErr()
+          .println(
+              "cachetide: " + Advice.with("Kafka does not answer as hoped: " + e.getMessage(), e));
       return FAILED;
     }
     command.getErr().println("cachetide: " + e);

@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import dev.cachetide.runtime.Outcome;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -53,6 +54,16 @@ final class RedisFailures {
       }
     }
     return new Outcome.Transient("evict from Redis", cause);
+  }
+
+  /** What to change when Redis refuses the login itself. */
+  static Optional<String> refusal(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof RedisCommandExecutionException && REFUSALS.contains(code(each))) {
+        return Optional.of("correct user and password in redis.url");
+      }
+    }
+    return Optional.empty();
   }
 
   /** Whether a key holds something else than the command is for. */

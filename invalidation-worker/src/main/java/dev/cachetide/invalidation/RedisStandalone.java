@@ -115,7 +115,11 @@ final class RedisStandalone implements RedisServers {
   private StatefulRedisConnection<String, String> connected() {
     StatefulRedisConnection<String, String> open = connection;
     if (open == null) {
-      open = client.connect();
+      try {
+        open = client.connect();
+      } catch (RedisConnectionException e) {
+        throw RedisRefused.of(e, settings);
+      }
       connection = open;
     }
     return open;

@@ -3,8 +3,11 @@ package dev.cachetide.cli.doctor;
 import dev.cachetide.cli.doctor.Finding.Section;
 import dev.cachetide.invalidation.RedisFacts;
 import dev.cachetide.invalidation.RedisFactsQuery;
+import dev.cachetide.runtime.Advice;
+import dev.cachetide.runtime.KafkaAdvice;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.postgres.PostgresConnector;
+import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RuleSettings;
@@ -91,7 +94,7 @@ public final class Doctor {
       report.fail(
           "connection",
           "Postgres does not answer as hoped: " + e.getMessage(),
-          "start it, or correct the section postgres");
+          Advice.of(e).orElse("start it, or correct the section postgres"));
     }
     return report.findings();
   }
@@ -110,10 +113,11 @@ public final class Doctor {
   private List<Finding> kafka() {
     beginning.accept(Section.KAFKA);
     Report report = new Report(Section.KAFKA);
+    KafkaSettings kafka = Objects.requireNonNull(settings.kafka());
     try {
       KafkaFacts facts =
           KafkaFactsQuery.load(
-              new KafkaClients(Objects.requireNonNull(settings.kafka())),
+              new KafkaClients(kafka),
               settings.names(),
               topics.stream().map(NewTopic::name).toList());
       if (facts.aheadMillis() != null) {
@@ -124,7 +128,7 @@ public final class Doctor {
       report.fail(
           "connection",
           "Kafka does not answer as hoped: " + reason(e),
-          "start it, or correct the section kafka");
+          new KafkaAdvice(kafka).toward(e).orElse("start it, or correct the section kafka"));
     }
     return report.findings();
   }
@@ -147,7 +151,7 @@ public final class Doctor {
       report.fail(
           "connection",
           "Redis does not answer as hoped: " + e.getMessage(),
-          "start it, or correct redis.url");
+          Advice.of(e).orElse("start it, or correct redis.url"));
     }
     return report.findings();
   }
