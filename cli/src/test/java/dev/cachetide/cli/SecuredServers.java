@@ -27,6 +27,8 @@ final class SecuredServers implements AutoCloseable {
   private static final Path PAGES = Path.of("..", "docs");
   private static final Pattern YAML = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
   private static final Pattern ACL = Pattern.compile("ACL SETUSER cachetide on >… (.*)");
+  private static final Pattern FOR_WRITES =
+      Pattern.compile("Tables under `writes` also need `([^`]*)`");
   private static final String USER = "cachetide";
   private static final String HOST = "localhost";
 
@@ -84,9 +86,14 @@ final class SecuredServers implements AutoCloseable {
         run.resolve(file), "postgres=" + secret + "\nkafka=" + secret + "\nredis=" + secret + "\n");
   }
 
+  /** What operations.md gives a user, for a pipeline with writes. */
   private static String[] acl() throws Exception {
     String page = Files.readString(PAGES.resolve("operations.md"));
-    return ACL.matcher(page).results().findFirst().orElseThrow().group(1).strip().split(" ", -1);
+    return (first(ACL, page) + " " + first(FOR_WRITES, page)).split(" ", -1);
+  }
+
+  private static String first(Pattern pattern, String page) {
+    return pattern.matcher(page).results().findFirst().orElseThrow().group(1).strip();
   }
 
   /** The page's first configuration for these servers. */

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @SuppressWarnings("NullAway.Init")
 final class SecurityMatrixIT {
 
+  /** For clients that only learn that the connection was closed. */
   private static final String TIMEOUTS =
       "kafka:\n  default.api.timeout.ms: 4000\n  request.timeout.ms: 2000\n";
 
@@ -110,7 +111,7 @@ final class SecurityMatrixIT {
   void a_client_that_demands_tls_says_nothing_in_clear() throws Exception {
     refused(
         onPorts(
-            servers.scramYaml(),
+            servers.scramYaml().replace("kafka:\n", TIMEOUTS),
             servers.plainPostgres.port(),
             servers.good.kafka().port(),
             servers.good.redis().port()),
@@ -158,7 +159,8 @@ final class SecurityMatrixIT {
             "security.protocol: PLAINTEXT",
             "rediss://",
             "redis://")
-        .replaceAll(" +sslrootcert.*\n", "");
+        .replaceAll(" +sslrootcert.*\n", "")
+        .replace("kafka:\n", TIMEOUTS);
   }
 
   private static String onPorts(String yaml, int postgres, int kafka, int redis) {
@@ -217,8 +219,7 @@ final class SecurityMatrixIT {
 
   /** By server, what the doctor says is to be done about what is wrong; its exit code agrees. */
   private static Map<String, String> doctor(String yaml) throws Exception {
-    Invocation doctor =
-        Invocation.with(write(yaml.replace("kafka:\n", TIMEOUTS)), "doctor", "--json");
+    Invocation doctor = Invocation.with(write(yaml), "doctor", "--json");
     assertThat(doctor.out() + doctor.err()).doesNotContain(SecuredServers.SECRET);
     Map<String, String> fixes = new TreeMap<>();
     for (JsonNode each : new ObjectMapper().readTree(doctor.out()).get("findings")) {
@@ -232,8 +233,7 @@ final class SecurityMatrixIT {
   }
 
   private static void waits(Role role, String yaml, String advice) throws Exception {
-    PipelineSettings settings =
-        Configuration.load(write(yaml.replace("kafka:\n", TIMEOUTS)), EnumSet.allOf(Section.class));
+    PipelineSettings settings = Configuration.load(write(yaml), EnumSet.allOf(Section.class));
     try (World world = new World(settings, Set.of(role))) {
       world.start();
       Program program = world.programs().get(0);

@@ -49,7 +49,7 @@ final class RedisFailures {
             "evict from Redis: it refuses this user ("
                 + code(each)
                 + "); check user and password in redis.url, and allow"
-                + " +unlink +scan +sscan +srem +publish +get +set +info +ping, in a cluster +cluster, and the keys of the rules, cachetide:* and tag:*, and the channel cachetide:<pipeline>:invalidate",
+                + " +unlink +scan +sscan +srem +publish +get +set +info +ping, with writes +evalsha +eval, in a cluster +cluster, and the keys of the rules, cachetide:* and tag:*, and the channel cachetide:<pipeline>:invalidate",
             cause);
       }
     }

@@ -137,7 +137,12 @@ public final class Doctor {
     beginning.accept(Section.REDIS);
     Report report = new Report(Section.REDIS);
     try (RedisFactsQuery query = new RedisFactsQuery(Objects.requireNonNull(settings.redis()))) {
-      RedisFacts facts = query.load(settings.names().invalidationChannel(), keys(), refreshes());
+      RedisFacts facts =
+          query.load(
+              settings.names().invalidationChannel(),
+              keys(),
+              refreshes(),
+              !settings.writes().isEmpty());
       facts
           .servers()
           .forEach(
