@@ -23,16 +23,18 @@ import javax.net.ssl.X509TrustManager;
 public final class TlsProbe {
 
   private static final Duration LIMIT = Duration.ofSeconds(2);
+  private static final int TLS_ALERT = 21;
 
   private TlsProbe() {}
 
-  /** Takes two seconds at most for each of connecting and greeting. */
+  /** Takes two seconds at most for each of connecting, greeting and waiting for a last word. */
   public static Answer ask(String host, int port) {
     Onlooker onlooker = new Onlooker();
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(host, port), Math.toIntExact(LIMIT.toMillis()));
       socket.setSoTimeout(Math.toIntExact(LIMIT.toMillis()));
-      return greet(socket, host, port, onlooker);
+      Answer answer = greet(socket, host, port, onlooker);
+      return answer == Answer.UNKNOWN ? endOfLine(socket) : answer;
     } catch (IOException | IllegalArgumentException e) {
       // Not there, or no name: the client's own failure says so already.
       return Answer.UNKNOWN;
@@ -50,6 +52,13 @@ public final class TlsProbe {
       }
       return e instanceof SocketTimeoutException ? Answer.UNKNOWN : Answer.NO_TLS;
     }
+  }
+
+  /** A server that reads lines, such as Redis, has taken the greeting for half of one. */
+  private static Answer endOfLine(Socket socket) throws IOException {
+    socket.getOutputStream().write(new byte[] {'\r', '\n'});
+    int first = socket.getInputStream().read();
+    return first < 0 || first == TLS_ALERT ? Answer.UNKNOWN : Answer.NO_TLS;
   }
 
   /** Only who speaks TLS sends one; a closed connection comes as the same class with a cause. */
