@@ -22,12 +22,12 @@ import javax.net.ssl.X509TrustManager;
  */
 public final class TlsProbe {
 
-  private static final Duration LIMIT = Duration.ofSeconds(2);
+  private static final Duration LIMIT = Duration.ofSeconds(4);
   private static final int TLS_ALERT = 21;
 
   private TlsProbe() {}
 
-  /** Takes two seconds at most for each of connecting, greeting and waiting for a last word. */
+  /** Takes four seconds at most for each of connecting, greeting and waiting for a last word. */
   public static Answer ask(String host, int port) {
     Onlooker onlooker = new Onlooker();
     try (Socket socket = new Socket()) {
