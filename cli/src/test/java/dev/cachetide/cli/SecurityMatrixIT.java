@@ -182,7 +182,12 @@ final class SecurityMatrixIT {
         StatefulRedisConnection<String, String> redis = client.connect()) {
       world.start();
       for (Program each : world.programs()) {
-        soon().until(() -> each.readiness().ready());
+        soon()
+            .untilAsserted(
+                () ->
+                    assertThat(each.readiness().ready())
+                        .as(each.name() + ": " + each.readiness().reason())
+                        .isTrue());
       }
       redis.sync().set("user:" + id, "old");
       query("UPDATE users SET email = 'new' WHERE id = " + id + " RETURNING email");
