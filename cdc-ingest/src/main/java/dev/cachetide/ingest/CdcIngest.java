@@ -1,8 +1,10 @@
 package dev.cachetide.ingest;
 
 import dev.cachetide.ingest.Term.EngineFailedException;
+import dev.cachetide.runtime.Advice;
 import dev.cachetide.runtime.Backoff;
 import dev.cachetide.runtime.ExitStatus;
+import dev.cachetide.runtime.KafkaAdvice;
 import dev.cachetide.runtime.Outcome;
 import dev.cachetide.runtime.Pauses;
 import dev.cachetide.runtime.Program;
@@ -63,6 +65,7 @@ public final class CdcIngest implements Program, Reloadable {
   private final Function<PipelineSettings, Term> terms;
   private final PostgresConnector connector;
   private final PauseWatch pauses;
+  private final KafkaAdvice kafkaAdvice;
   private volatile PipelineSettings wanted;
   private PipelineSettings accepted;
   private @Nullable Term term;
@@ -84,6 +87,7 @@ public final class CdcIngest implements Program, Reloadable {
     }
     this.state = new IngestState(settings.ingest().heartbeat(), System::nanoTime);
     this.connector = new PostgresConnector(postgres, "cachetide-ingest-reload");
+    this.kafkaAdvice = new KafkaAdvice(kafka);
     this.wanted = settings;
     this.accepted = settings;
     this.pauses =
@@ -220,9 +224,14 @@ public final class CdcIngest implements Program, Reloadable {
       term.run();
       return true;
     } catch (SQLException e) {
-      failed("Postgres is away or refuses", e);
+      failed(Advice.with("Postgres is away or refuses", e), e);
     } catch (ExecutionException | TimeoutException | KafkaException e) {
-      failed("Kafka is away or refuses", e);
+      failed(
+          kafkaAdvice
+              .toward(e)
+              .map(advice -> "Kafka is away or refuses: " + advice)
+              .orElse("Kafka is away or refuses"),
+          e);
     } catch (EngineFailedException e) {
       failed("the stream broke", e);
     } catch (RefusedException e) {

@@ -2,6 +2,7 @@ package dev.cachetide.cli;
 
 import static picocli.CommandLine.Model.UsageMessageSpec.SECTION_KEY_COMMAND_LIST;
 
+import dev.cachetide.runtime.Advice;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.Map;
@@ -106,7 +107,10 @@ public final class CachetideMain {
       return FAILED;
     }
     if (e instanceof KafkaException) {
-      command.getErr().println("cachetide: Kafka does not answer as hoped: " + e.getMessage());
+      command
+          .getErr()
+          .println(
+              "cachetide: " + Advice.with("Kafka does not answer as hoped: " + e.getMessage(), e));
       return FAILED;
     }
     command.getErr().println("cachetide: " + e);

@@ -119,7 +119,11 @@ final class RedisCluster implements RedisServers {
   private StatefulRedisClusterConnection<String, String> connected() {
     StatefulRedisClusterConnection<String, String> open = connection;
     if (open == null) {
-      open = client.connect();
+      try {
+        open = client.connect();
+      } catch (RedisConnectionException e) {
+        throw RedisRefused.of(e, settings);
+      }
       connection = open;
     }
     return open;

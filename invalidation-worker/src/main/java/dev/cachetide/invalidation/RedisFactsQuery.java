@@ -53,19 +53,20 @@ public final class RedisFactsQuery implements AutoCloseable {
    * @param channel that the worker publishes on
    * @param keys one for each template of the rules
    * @param refreshes whether a rule puts rows into Redis
+   * @param writes whether tables are written to through Kafka, whose evictions are scripts
    * @throws IOException when Redis does not answer, with its reason
    */
-  public RedisFacts load(String channel, List<String> keys, boolean refreshes)
+  public RedisFacts load(String channel, List<String> keys, boolean refreshes, boolean writes)
       throws IOException, InterruptedException {
     try {
       boolean clustered =
           field(await(node.primaries().get(0).server().info("cluster")), "cluster_enabled")
               .equals("1");
       if (!clustered || !settings.cluster()) {
-        return facts(node, clustered, channel, keys, refreshes);
+        return facts(node, clustered, attempts(node.commands(), channel, keys, refreshes, writes));
       }
       try (RedisServers cluster = new RedisCluster(settings)) {
-        return facts(cluster, true, channel, keys, refreshes);
+        return facts(cluster, true, attempts(cluster.commands(), channel, keys, refreshes, writes));
       }
     } catch (ExecutionException e) {
       throw new IOException(reason(e.getCause() == null ? e : e.getCause()), e);
@@ -76,18 +77,13 @@ public final class RedisFactsQuery implements AutoCloseable {
     }
   }
 
-  private RedisFacts facts(
-      RedisServers servers, boolean clustered, String channel, List<String> keys, boolean refreshes)
+  private RedisFacts facts(RedisServers servers, boolean clustered, Map<String, Attempt> attempts)
       throws ExecutionException, TimeoutException, InterruptedException {
     List<RedisFacts.Server> found = new ArrayList<>();
     for (RedisServers.Primary primary : servers.primaries()) {
       found.add(server(primary.server(), clustered));
     }
-    return new RedisFacts(
-        user(settings.url()),
-        clustered,
-        found,
-        refused(attempts(servers.commands(), channel, keys, refreshes)));
+    return new RedisFacts(user(settings.url()), clustered, found, refused(attempts));
   }
 
   /** As Redis calls the one that authenticates with a password alone, or not at all. */
@@ -146,7 +142,8 @@ public final class RedisFactsQuery implements AutoCloseable {
       RedisClusterAsyncCommands<String, String> redis,
       String channel,
       List<String> keys,
-      boolean refreshes) {
+      boolean refreshes,
+      boolean writes) {
     Map<String, Attempt> attempts = new LinkedHashMap<>();
     attempts.put("+ping", redis::ping);
     attempts.put(
@@ -167,6 +164,8 @@ public final class RedisFactsQuery implements AutoCloseable {
       attempts.put("+set", () -> redis.set(OWN_KEY, "", SetArgs.Builder.px(1).xx()));
       attempts.put("+hset", () -> redis.hset(OWN_KEY, "none", ""));
       attempts.put("+pexpire", () -> redis.pexpire(OWN_KEY, 1));
+    }
+    if (refreshes || writes) {
       attempts.put("+eval", () -> redis.eval("return 1", ScriptOutputType.INTEGER));
       attempts.put("+evalsha", () -> redis.evalsha("0".repeat(40), ScriptOutputType.INTEGER));
     }

@@ -3,6 +3,7 @@ package dev.cachetide.invalidation;
 import dev.cachetide.runtime.Outcome;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -48,11 +49,21 @@ final class RedisFailures {
             "evict from Redis: it refuses this user ("
                 + code(each)
                 + "); check user and password in redis.url, and allow"
-                + " +unlink +scan +sscan +srem +publish +get +set +info +ping, in a cluster +cluster, and the keys of the rules, cachetide:* and tag:*, and the channel cachetide:<pipeline>:invalidate",
+                + " +unlink +scan +sscan +srem +publish +get +set +info +ping, with writes +evalsha +eval, in a cluster +cluster, and the keys of the rules, cachetide:* and tag:*, and the channel cachetide:<pipeline>:invalidate",
             cause);
       }
     }
     return new Outcome.Transient("evict from Redis", cause);
+  }
+
+  /** What to change when Redis refuses the login itself. */
+  static Optional<String> refusal(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof RedisCommandExecutionException && REFUSALS.contains(code(each))) {
+        return Optional.of("correct user and password in redis.url");
+      }
+    }
+    return Optional.empty();
   }
 
   /** Whether a key holds something else than the command is for. */

@@ -8,12 +8,15 @@ import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisConnectionStateAdapter;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.net.SocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -53,11 +56,23 @@ final class RedisStandalone implements RedisServers {
    * keeps the batch.
    */
   static ClientOptions.Builder options(ClientOptions.Builder options, RedisSettings settings) {
+    Path trusted = settings.trustedCertificates();
+    if (trusted != null) {
+      options.sslOptions(trusting(trusted));
+    }
     return options
         .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
         .requestQueueSize(QUEUE)
         .socketOptions(SocketOptions.builder().connectTimeout(settings.timeout()).build())
         .timeoutOptions(TimeoutOptions.enabled(settings.timeout()));
+  }
+
+  private static SslOptions trusting(Path authorities) {
+    if (!Files.isReadable(authorities)) {
+      throw new IllegalArgumentException(
+          "redis.trustedCertificates: the file '" + authorities + "' cannot be read");
+    }
+    return SslOptions.builder().jdkSslProvider().trustManager(authorities.toFile()).build();
   }
 
   @Override
@@ -100,7 +115,11 @@ final class RedisStandalone implements RedisServers {
   private StatefulRedisConnection<String, String> connected() {
     StatefulRedisConnection<String, String> open = connection;
     if (open == null) {
-      open = client.connect();
+      try {
+        open = client.connect();
+      } catch (RedisConnectionException e) {
+        throw RedisRefused.of(e, settings);
+      }
       connection = open;
     }
     return open;

@@ -4,6 +4,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.Feature;
@@ -16,9 +17,12 @@ final class KafkaStorage {
   static final int NODE_ID = 1;
 
   private final Path directory;
+  private final List<String> users;
 
-  KafkaStorage(Path directory) {
+  /** The users are known from the first start on, each as kafka-storage's {@code --add-scram}. */
+  KafkaStorage(Path directory, List<String> users) {
     this.directory = directory;
+    this.users = List.copyOf(users);
   }
 
   Path directory() {
@@ -42,6 +46,7 @@ final class KafkaStorage {
             .setControllerListenerName("CONTROLLER")
             .setSupportedFeatures(Feature.PRODUCTION_FEATURES)
             .setReleaseVersion(MetadataVersion.latestProduction())
+            .setScramArguments(users)
             .setPrintStream(
                 new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8));
     run(formatter);

@@ -29,6 +29,7 @@ final class PostgresCluster {
   private final int port;
   private final Map<String, String> settings;
   private final @Nullable Path foreignPrograms;
+  private final @Nullable PostgresTls tls;
   private final Unprivileged unprivileged;
 
   /** Runs the embedded programs, or those of {@code foreignPrograms}, which may be older. */
@@ -37,6 +38,7 @@ final class PostgresCluster {
       int port,
       Map<String, String> settings,
       @Nullable Path foreignPrograms,
+      @Nullable PostgresTls tls,
       Unprivileged unprivileged) {
     this.folder = folder;
     this.data = folder.resolve("data");
@@ -45,6 +47,7 @@ final class PostgresCluster {
     this.port = port;
     this.settings = onLoopback(settings);
     this.foreignPrograms = foreignPrograms;
+    this.tls = tls;
     this.unprivileged = unprivileged;
   }
 
@@ -57,6 +60,9 @@ final class PostgresCluster {
       Path programs = foreignPrograms == null ? PostgresPrograms.folder() : foreignPrograms;
       if (!Files.exists(data)) {
         initialize(programs);
+      }
+      if (tls != null) {
+        tls.writeTo(data);
       }
       unprivileged.own(data);
       postmasterFile.clearLeftovers();

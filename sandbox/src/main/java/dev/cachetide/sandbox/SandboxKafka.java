@@ -1,6 +1,8 @@
 package dev.cachetide.sandbox;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,6 +19,7 @@ public final class SandboxKafka implements SandboxServer {
   private static final Logger log = LoggerFactory.getLogger(SandboxKafka.class);
 
   private final Folder folder;
+  private final List<KafkaListener> listeners;
   private final KafkaStorage storage;
   private final int port;
   private final int controllerPort;
@@ -26,7 +29,11 @@ public final class SandboxKafka implements SandboxServer {
 
   private SandboxKafka(Builder builder) {
     this.folder = Folder.of(builder.directory, "kafka");
-    this.storage = new KafkaStorage(folder.path().resolve("data"));
+    this.listeners = List.copyOf(builder.listeners);
+    this.storage =
+        new KafkaStorage(
+            folder.path().resolve("data"),
+            listeners.stream().flatMap(each -> each.users().stream()).toList());
     this.port = builder.port == 0 ? FreePorts.next() : builder.port;
     this.controllerPort = FreePorts.next();
     this.advertisedPort = builder.advertisedPort == 0 ? port : builder.advertisedPort;
@@ -35,7 +42,7 @@ public final class SandboxKafka implements SandboxServer {
 
   /** In a container unless it was asked for what only a process of this machine can give. */
   private Host host(Builder builder) {
-    return ServerMode.containers() && builder.directory == null && builder.advertisedPort == 0
+    return ServerMode.containers() && builder.plain()
         ? Containers.kafka(port)
         : new KafkaBroker(storage, settings());
   }
@@ -112,10 +119,7 @@ public final class SandboxKafka implements SandboxServer {
     settings.put("log.dirs", storage.directory().toString());
     settings.put("controller.quorum.voters", KafkaStorage.NODE_ID + "@127.0.0.1:" + controllerPort);
     settings.put("controller.listener.names", "CONTROLLER");
-    settings.put(
-        "listeners", "PLAINTEXT://127.0.0.1:" + port + ",CONTROLLER://127.0.0.1:" + controllerPort);
-    settings.put("advertised.listeners", "PLAINTEXT://127.0.0.1:" + advertisedPort);
-    settings.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    addListeners(settings);
     settings.put("auto.create.topics.enable", "false");
     settings.put("group.initial.rebalance.delay.ms", "0");
     // A test that kills members again and again has no six seconds for each.
@@ -126,6 +130,24 @@ public final class SandboxKafka implements SandboxServer {
     addOneBrokersTopics(settings);
     addSmallMachine(settings);
     return settings;
+  }
+
+  /** The broker's own and those that ask more of clients, which are named by localhost. */
+  private void addListeners(Properties settings) {
+    StringBuilder where = new StringBuilder("PLAINTEXT://127.0.0.1:" + port);
+    where.append(",CONTROLLER://127.0.0.1:").append(controllerPort);
+    StringBuilder advertised = new StringBuilder("PLAINTEXT://127.0.0.1:" + advertisedPort);
+    StringBuilder protocols = new StringBuilder("PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+    for (KafkaListener each : listeners) {
+      where.append(',').append(each.name()).append("://127.0.0.1:").append(each.port());
+      advertised.append(',').append(each.name()).append("://localhost:").append(each.port());
+      protocols.append(',').append(each.name()).append(':').append(each.protocol());
+      each.addTo(settings);
+    }
+    settings.put("listeners", where.toString());
+    settings.put("advertised.listeners", advertised.toString());
+    settings.put("listener.security.protocol.map", protocols.toString());
+    settings.put("inter.broker.listener.name", "PLAINTEXT");
   }
 
   private static void addOneBrokersTopics(Properties settings) {
@@ -153,8 +175,13 @@ public final class SandboxKafka implements SandboxServer {
     private @Nullable Path directory;
     private int port;
     private int advertisedPort;
+    private final List<KafkaListener> listeners = new ArrayList<>();
 
     private Builder() {}
+
+    private boolean plain() {
+      return directory == null && advertisedPort == 0 && listeners.isEmpty();
+    }
 
     /** The folder for the data, which stays; default a temporary one. */
     public Builder directory(Path directory) {
@@ -171,6 +198,12 @@ public final class SandboxKafka implements SandboxServer {
     /** Where clients are told to connect, a {@link TcpProxy}'s port; default the broker's own. */
     public Builder advertisedPort(int advertisedPort) {
       this.advertisedPort = advertisedPort;
+      return this;
+    }
+
+    /** One more listener, beside the one that asks nothing of clients. */
+    public Builder listener(KafkaListener listener) {
+      listeners.add(listener);
       return this;
     }
 

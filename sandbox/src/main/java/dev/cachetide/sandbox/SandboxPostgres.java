@@ -138,6 +138,7 @@ public final class SandboxPostgres implements SandboxServer {
     private @Nullable Path directory;
     private @Nullable Path programs;
     private int port;
+    private @Nullable PostgresTls tls;
     private Unprivileged unprivileged = Unprivileged.here();
 
     private Builder() {}
@@ -169,6 +170,16 @@ public final class SandboxPostgres implements SandboxServer {
       return this;
     }
 
+    /**
+     * Speaks TLS, showing what an authority has issued. The superuser stays as it is; everybody
+     * else has to come over TLS and prove a password by SCRAM-SHA-256.
+     */
+    public Builder tls(Certificates.Issued shown) {
+      tls = new PostgresTls(shown);
+      settings.put("ssl", "on");
+      return this;
+    }
+
     Builder unprivileged(Unprivileged how) {
       this.unprivileged = how;
       return this;
@@ -176,11 +187,11 @@ public final class SandboxPostgres implements SandboxServer {
 
     /** In a container unless it was asked for what only a process of this machine can give. */
     private Host host(Path folder, int port) {
-      if (ServerMode.containers() && directory == null && programs == null) {
+      if (ServerMode.containers() && directory == null && programs == null && tls == null) {
         return Containers.postgres(port, settings);
       }
       return new PostgresProcess(
-          new PostgresCluster(folder, port, settings, programs, unprivileged));
+          new PostgresCluster(folder, port, settings, programs, tls, unprivileged));
     }
 
     /**

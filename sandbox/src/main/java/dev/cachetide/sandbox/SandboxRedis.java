@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +33,7 @@ public final class SandboxRedis implements SandboxServer {
     this.port = builder.port == 0 ? FreePorts.next() : builder.port;
     this.access = builder.access;
     this.dump = new RedisDump(folder.path(), builder.persistent);
-    this.tls = builder.withTls ? RedisTls.create(folder.path()) : null;
+    this.tls = builder.tls == null ? null : builder.tls.apply(folder.path());
     this.process = host(builder);
   }
 
@@ -94,13 +95,27 @@ public final class SandboxRedis implements SandboxServer {
     return "rediss://" + access.inUri() + "127.0.0.1:" + tls().port();
   }
 
+  /** The port on which only TLS is spoken. */
+  public int tlsPort() {
+    return tls().port();
+  }
+
   /**
-   * The server's certificate in PEM, for 127.0.0.1 and localhost, which is its own authority.
+   * As {@link #uri(String)}, over TLS and by the name localhost.
+   *
+   * @throws IllegalStateException when it was built without {@linkplain Builder#tls() TLS}
+   */
+  public String tlsUri(String user) {
+    return "rediss://" + access.inUri(user) + "localhost:" + tls().port();
+  }
+
+  /**
+   * The certificate of the authority that signed the server's, in PEM: what clients are to trust.
    *
    * @throws IllegalStateException when it was built without {@linkplain Builder#tls() TLS}
    */
   public Path certificate() {
-    return tls().certificate();
+    return tls().authority();
   }
 
   /** A line for a terminal. */
@@ -241,14 +256,14 @@ public final class SandboxRedis implements SandboxServer {
     private @Nullable Path directory;
     private int port;
     private boolean persistent;
-    private boolean withTls;
+    private @Nullable Function<Path, RedisTls> tls;
 
     private Builder() {}
 
     private boolean plain() {
       return directory == null
           && !persistent
-          && !withTls
+          && tls == null
           && access.own().isEmpty()
           && options.isEmpty();
     }
@@ -287,9 +302,18 @@ public final class SandboxRedis implements SandboxServer {
       return this;
     }
 
-    /** Listens on another port for TLS too; clients need no certificate. */
+    /**
+     * Listens on another port for TLS too, for 127.0.0.1 and localhost; clients need no
+     * certificate.
+     */
     public Builder tls() {
-      this.withTls = true;
+      this.tls = RedisTls::create;
+      return this;
+    }
+
+    /** The same, showing what an authority has issued. */
+    public Builder tls(Path authority, Certificates.Issued shown) {
+      this.tls = unused -> RedisTls.of(authority, shown);
       return this;
     }
 

@@ -5,12 +5,14 @@ import static java.util.stream.Collectors.toSet;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.DisconnectException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RetriableException;
@@ -35,6 +37,7 @@ final class LagProbe implements AutoCloseable {
   private final LoopHealth health;
   private final TopicIds topicIds;
   private final GroupSize groupSize;
+  private final KafkaAdvice advice;
   private final ScheduledExecutorService timer;
 
   LagProbe(
@@ -44,7 +47,9 @@ final class LagProbe implements AutoCloseable {
       LoopMeters meters,
       LoopHealth health,
       TopicIds topicIds,
-      GroupSize groupSize) {
+      GroupSize groupSize,
+      KafkaAdvice advice) {
+    this.advice = advice;
     this.topicIds = topicIds;
     this.groupSize = groupSize;
     this.backlog = backlog;
@@ -74,7 +79,11 @@ final class LagProbe implements AutoCloseable {
     } catch (ExecutionException e) {
       boolean silent =
           e.getCause() instanceof TimeoutException || e.getCause() instanceof DisconnectException;
-      answered(!silent);
+      if (silent || e.getCause() instanceof AuthenticationException) {
+        doesNotAnswer(e);
+      } else {
+        answered(true);
+      }
     } catch (InterruptedException | InterruptException e) {
       // Only close() interrupts this thread, and then nobody waits for an answer.
       Thread.currentThread().interrupt();
@@ -98,6 +107,15 @@ final class LagProbe implements AutoCloseable {
     } catch (RetriableException e) {
       // Between its deletion and its making a topic is not there; the next probe looks again.
       log.atDebug().setCause(e).log("topics could not be described");
+    }
+  }
+
+  /** Asks for the reason once, when it begins: it may take seconds. */
+  private void doesNotAnswer(Exception e) {
+    if (health.kafkaAnswers(false)) {
+      Optional<String> known = advice.toward(e);
+      known.ifPresent(health::kafkaAdvice);
+      log.atWarn().addKeyValue("advice", known.orElse("none")).log("Kafka does not answer");
     }
   }
 

@@ -13,6 +13,7 @@ final class LoopHealth {
   private volatile long lastTurnNanos;
   private volatile boolean joined;
   private volatile boolean kafkaAnswers = true;
+  private volatile String kafkaAdvice = "";
   private volatile String retrying = "";
   private volatile boolean ended;
 
@@ -51,7 +52,15 @@ final class LoopHealth {
   boolean kafkaAnswers(boolean answers) {
     boolean news = kafkaAnswers != answers;
     kafkaAnswers = answers;
+    if (answers) {
+      kafkaAdvice = "";
+    }
     return news;
+  }
+
+  /** What an operator can change about a Kafka that does not answer. */
+  void kafkaAdvice(String advice) {
+    kafkaAdvice = advice;
   }
 
   void ended() {
@@ -70,7 +79,8 @@ final class LoopHealth {
       return Readiness.no("one batch takes longer than " + longestTurn);
     }
     if (!kafkaAnswers) {
-      return Readiness.no("Kafka does not answer");
+      String advice = kafkaAdvice;
+      return Readiness.no("Kafka does not answer" + (advice.isEmpty() ? "" : ": " + advice));
     }
     String what = retrying;
     if (!what.isEmpty()) {

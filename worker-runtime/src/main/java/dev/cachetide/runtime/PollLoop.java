@@ -89,7 +89,11 @@ final class PollLoop {
     } catch (RuntimeException | Error e) {
       // The thread ends here, and its owner must hear that it did. Nothing unfinished was
       // committed: a restart begins with it.
-      log.atError().addKeyValue("program", settings.name()).setCause(e).log("unforeseen failure");
+      log.atError()
+          .addKeyValue("program", settings.name())
+          .addKeyValue("advice", Advice.of(e).orElse("none"))
+          .setCause(e)
+          .log("unforeseen failure");
       return ExitStatus.FAILED;
     } finally {
       release();
@@ -155,7 +159,7 @@ final class PollLoop {
     if (outcome instanceof Outcome.Transient failure) {
       partitions.pauseAll();
       retry.failed(failure);
-      health.retrying(failure.what());
+      health.retrying(Advice.with(failure.what(), failure.cause()));
       meters.retried();
     } else if (outcome instanceof Outcome.Fatal failure) {
       throw new GivenUp(failure);

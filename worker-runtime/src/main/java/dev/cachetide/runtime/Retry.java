@@ -51,7 +51,7 @@ final class Retry {
     waitFor(backoff.pause(failures));
     (failures == 1 ? log.atWarn() : log.atDebug())
         .addKeyValue("program", name)
-        .addKeyValue("what", failure.what())
+        .addKeyValue("what", Advice.with(failure.what(), failure.cause()))
         .addKeyValue("cause", failure.cause().getClass().getName())
         .addKeyValue("failures", failures)
         .log("paused, trying again");

@@ -27,6 +27,7 @@ public final class WorkerProgram implements Program {
   private final LoopHealth health;
   private final ClientMeters clientMeters;
   private final Pauses pauses;
+  private final KafkaAdvice advice;
   private final Thread thread;
   private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
 
@@ -36,14 +37,16 @@ public final class WorkerProgram implements Program {
       LagProbe probe,
       LoopHealth health,
       ClientMeters clientMeters,
-      Pauses pauses) {
+      Pauses pauses,
+      KafkaAdvice advice) {
+    this.advice = advice;
     this.clientMeters = clientMeters;
     this.settings = settings;
     this.loop = loop;
     this.probe = probe;
     this.health = health;
     this.pauses = pauses;
-    thread = new Thread(() -> ended.complete(loop.run()), settings.name());
+    thread = new Thread(() -> ended.complete(run()), settings.name());
   }
 
   /**
@@ -103,9 +106,11 @@ public final class WorkerProgram implements Program {
             new PollLoop.Timing(System::nanoTime, new Random(new SecureRandom().nextLong())));
     OldestRecords oldest = OldestRecords.reading(clients, group.clientId() + "-lag", clientMeters);
     Backlog backlog = new Backlog(admin, oldest);
+    KafkaAdvice advice = new KafkaAdvice(kafka);
     LagProbe probe =
-        new LagProbe(backlog, settings.name(), progress, meters, health, topicIds, groupSize);
-    return new WorkerProgram(settings, loop, probe, health, clientMeters, pauses);
+        new LagProbe(
+            backlog, settings.name(), progress, meters, health, topicIds, groupSize, advice);
+    return new WorkerProgram(settings, loop, probe, health, clientMeters, pauses, advice);
   }
 
   @Override
@@ -144,6 +149,25 @@ public final class WorkerProgram implements Program {
   @Override
   public CompletableFuture<ExitStatus> ended() {
     return ended.copy();
+  }
+
+  /**
+   * A client that speaks in clear to a TLS port takes the answer for the length of a huge message,
+   * and may end for want of memory: then nothing but this says what is to be changed.
+   */
+  private ExitStatus run() {
+    ExitStatus status = loop.run();
+    if (status == ExitStatus.FAILED) {
+      advice
+          .mismatch()
+          .ifPresent(
+              each ->
+                  log.atError()
+                      .addKeyValue("program", name())
+                      .addKeyValue("advice", each)
+                      .log("Kafka cannot be talked to"));
+    }
+    return status;
   }
 
   /** Returns within the drain timeout and 20 s, even when a handler hangs. */

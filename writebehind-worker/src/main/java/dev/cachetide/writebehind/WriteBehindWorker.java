@@ -2,6 +2,7 @@ package dev.cachetide.writebehind;
 
 import dev.cachetide.runtime.Backoff;
 import dev.cachetide.runtime.ExitStatus;
+import dev.cachetide.runtime.KafkaAdvice;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.LoopSettings;
 import dev.cachetide.runtime.Program;
@@ -16,6 +17,7 @@ import dev.cachetide.runtime.settings.PostgresSettings;
 import dev.cachetide.runtime.settings.WriteBehindSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -47,7 +49,9 @@ public final class WriteBehindWorker implements Program {
   private final Backoff backoff;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile @Nullable Thread starter;
+  private final KafkaAdvice kafkaAdvice;
   private volatile boolean topicReady;
+  private volatile String obstacle = "";
 
   /**
    * Builds a worker; connects to nothing yet.
@@ -63,6 +67,7 @@ public final class WriteBehindWorker implements Program {
     topic = pipeline.names().writeTopic();
     settings = pipeline.writebehind();
     KafkaClients clients = new KafkaClients(kafka);
+    kafkaAdvice = new KafkaAdvice(kafka);
     writeTopic =
         new WriteTopic(
             clients.admin(clientId + "-topic"),
@@ -103,7 +108,7 @@ public final class WriteBehindWorker implements Program {
   public Readiness readiness() {
     return topicReady || starter == null
         ? program.readiness()
-        : Readiness.no("write topic not created yet");
+        : Readiness.no("write topic not created yet" + obstacle);
   }
 
   @Override
@@ -155,7 +160,13 @@ public final class WriteBehindWorker implements Program {
       topicReady = true;
     } catch (KafkaException e) {
       if (attempt == 1) {
-        log.atWarn().addKeyValue("topic", topic).setCause(e).log("topic not created yet, retrying");
+        Optional<String> advice = kafkaAdvice.toward(e);
+        obstacle = advice.map(each -> ": " + each).orElse("");
+        log.atWarn()
+            .addKeyValue("topic", topic)
+            .addKeyValue("advice", advice.orElse("none"))
+            .setCause(e)
+            .log("topic not created yet, retrying");
       }
       Duration pause = backoff.pause(attempt);
       boolean ending = closed.await(pause.toMillis(), TimeUnit.MILLISECONDS);

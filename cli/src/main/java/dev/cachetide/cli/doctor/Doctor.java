@@ -3,9 +3,12 @@ package dev.cachetide.cli.doctor;
 import dev.cachetide.cli.doctor.Finding.Section;
 import dev.cachetide.invalidation.RedisFacts;
 import dev.cachetide.invalidation.RedisFactsQuery;
+import dev.cachetide.runtime.Advice;
+import dev.cachetide.runtime.KafkaAdvice;
 import dev.cachetide.runtime.KafkaClients;
 import dev.cachetide.runtime.postgres.PostgresConnector;
 import dev.cachetide.runtime.settings.InvalidationSettings.Source;
+import dev.cachetide.runtime.settings.KafkaSettings;
 import dev.cachetide.runtime.settings.PipelineSettings;
 import dev.cachetide.runtime.settings.Problem;
 import dev.cachetide.runtime.settings.RuleSettings;
@@ -92,7 +95,7 @@ public final class Doctor {
       report.fail(
           "connection",
           "Postgres does not answer as hoped: " + e.getMessage(),
-          "start it, or correct the section postgres");
+          Advice.of(e).orElse("start it, or correct the section postgres"));
     }
     return report.findings();
   }
@@ -111,10 +114,11 @@ public final class Doctor {
   private List<Finding> kafka() {
     beginning.accept(Section.KAFKA);
     Report report = new Report(Section.KAFKA);
+    KafkaSettings kafka = Objects.requireNonNull(settings.kafka());
     try {
       KafkaFacts facts =
           KafkaFactsQuery.load(
-              new KafkaClients(Objects.requireNonNull(settings.kafka())),
+              new KafkaClients(kafka),
               settings.names(),
               topics.stream().map(NewTopic::name).toList());
       if (facts.aheadMillis() != null) {
@@ -128,7 +132,7 @@ public final class Doctor {
       report.fail(
           "connection",
           "Kafka does not answer as hoped: " + reason(e),
-          "start it, or correct the section kafka");
+          new KafkaAdvice(kafka).toward(e).orElse("start it, or correct the section kafka"));
     }
     return report.findings();
   }
@@ -137,7 +141,12 @@ public final class Doctor {
     beginning.accept(Section.REDIS);
     Report report = new Report(Section.REDIS);
     try (RedisFactsQuery query = new RedisFactsQuery(Objects.requireNonNull(settings.redis()))) {
-      RedisFacts facts = query.load(settings.names().invalidationChannel(), keys(), refreshes());
+      RedisFacts facts =
+          query.load(
+              settings.names().invalidationChannel(),
+              keys(),
+              refreshes(),
+              !settings.writes().isEmpty());
       facts
           .servers()
           .forEach(
@@ -151,7 +160,7 @@ public final class Doctor {
       report.fail(
           "connection",
           "Redis does not answer as hoped: " + e.getMessage(),
-          "start it, or correct redis.url");
+          Advice.of(e).orElse("start it, or correct redis.url"));
     }
     return report.findings();
   }

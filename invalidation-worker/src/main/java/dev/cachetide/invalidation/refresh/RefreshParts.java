@@ -74,7 +74,12 @@ public record RefreshParts(
 
   private RedisLink link() {
     return RedisLink.open(
-        new RedisConfig(List.of(redis.url()), redis.cluster(), redis.timeout(), QUEUE, null),
+        new RedisConfig(
+            List.of(redis.url()),
+            redis.cluster(),
+            redis.timeout(),
+            QUEUE,
+            redis.trustedCertificates()),
         () -> {});
   }
 

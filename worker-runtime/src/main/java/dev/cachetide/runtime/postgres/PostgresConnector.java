@@ -42,10 +42,15 @@ public final class PostgresConnector {
   /**
    * A new connection, in autocommit mode, for the caller to close.
    *
+   * @throws PostgresRefused when a setting of the file can help
    * @throws SQLException when the server is away, refuses, or the URL is not Postgres's
    */
   public Connection connect() throws SQLException {
-    return DriverManager.getConnection(settings.url(), properties());
+    try {
+      return DriverManager.getConnection(settings.url(), properties());
+    } catch (SQLException e) {
+      throw PostgresRefused.of(e, settings);
+    }
   }
 
   private Properties properties() {

@@ -100,6 +100,16 @@ final class ReliedOnKeys {
         "database.dbname");
     all(
         reasons,
+        "it comes from postgres.properties",
+        "driver.*",
+        "database.sslmode",
+        "database.sslcert",
+        "database.sslkey",
+        "database.sslpassword",
+        "database.sslrootcert",
+        "database.sslfactory");
+    all(
+        reasons,
         "the captured tables are those of rules and writes",
         "table.*",
         "schema.include.list",
@@ -123,7 +133,8 @@ final class ReliedOnKeys {
         "key.converter*",
         "value.converter*",
         "header.converter*",
-        "converters");
+        "converters",
+        "post.processors*");
     all(
         reasons,
         "a TRUNCATE or a delete that is left out leaves stale entries",

@@ -50,6 +50,7 @@ final class SemanticChecks {
       }
     }
     checkPassThrough();
+    new SecurityChecks(config, problems).run();
     checkDurations();
     checkPostgresUrl();
     checkRedisUrl();

@@ -2,6 +2,7 @@ package dev.cachetide.runtime.settings;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.cachetide.wire.PipelineNames;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,7 +90,10 @@ final class SettingsBinder {
         : new RedisSettings(
             node.path("url").asText(),
             duration(node, "timeout", Defaults.REDIS_TIMEOUT),
-            node.path("cluster").asBoolean(Defaults.REDIS_CLUSTER));
+            node.path("cluster").asBoolean(Defaults.REDIS_CLUSTER),
+            node.has("trustedCertificates")
+                ? Path.of(node.path("trustedCertificates").asText())
+                : null);
   }
 
   private static IngestSettings ingest(JsonNode node) {

@@ -341,7 +341,7 @@ final class SettingsLoaderTest {
             pipeline: shop
             postgres: { url: "jdbc:postgresql://${env:DB}/shop", user: u, password: "${file:%s/cachetide.yaml:pipeline}" }
             redis: { url: "redis://cache", timeout: "${env:TIMEOUT}" }
-            kafka: { bootstrap.servers: "k:1", sasl.jaas.config: "${dir:%s:cachetide.yaml}" }
+            kafka: { bootstrap.servers: "k:1", ssl.truststore.certificates: "${dir:%s:cachetide.yaml}" }
             http: { port: "${env:PORT}" }
             """
                 .formatted(directory, directory));
@@ -349,7 +349,7 @@ final class SettingsLoaderTest {
     PostgresSettings postgres = Objects.requireNonNull(settings.postgres());
     assertThat(postgres.url()).isEqualTo("jdbc:postgresql://db/shop");
     assertThat(postgres.password()).isEqualTo("shop");
-    assertThat(Objects.requireNonNull(settings.kafka()).common().get("sasl.jaas.config"))
+    assertThat(Objects.requireNonNull(settings.kafka()).common().get("ssl.truststore.certificates"))
         .startsWith("pipeline: shop");
     assertThat(settings.http().port()).isEqualTo(81);
   }
