@@ -61,8 +61,7 @@ final class PauseWatchIT {
       assertThat(watch.state().vouches()).isTrue();
       await()
           .atMost(SOON)
-          .until(
-              () -> registry.find("cachetide.paused").tag("name", "invalidate").gauge() == null);
+          .until(() -> registry.find("cachetide.paused").tag("name", "invalidate").gauge() == null);
       assertThat(server.one("SELECT generation FROM cachetide.generation WHERE scope = '*'"))
           .isEqualTo("1");
     }
