@@ -89,6 +89,8 @@ final class DoctorIT {
         "+publish",
         "+get",
         "+set",
+        "+evalsha",
+        "+eval",
         "+info",
         "+ping");
   }

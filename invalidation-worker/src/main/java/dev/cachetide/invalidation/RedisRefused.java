@@ -1,17 +1,24 @@
 package dev.cachetide.invalidation;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.cachetide.runtime.Advised;
 import dev.cachetide.runtime.TlsFault;
 import dev.cachetide.runtime.TlsProbe;
 import dev.cachetide.runtime.settings.RedisSettings;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisURI;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.Optional;
 
 /** Redis, or the check of it, refuses the connection, and a setting of the file can help. */
 final class RedisRefused extends RedisConnectionException implements Advised {
 
   private static final long serialVersionUID = 1L;
+
+  private static final int LIMIT_MILLIS = 4_000;
 
   private final String advice;
 
@@ -57,15 +64,30 @@ final class RedisRefused extends RedisConnectionException implements Advised {
     if (!uri.getSentinels().isEmpty()) {
       return Optional.empty();
     }
-    TlsProbe.Answer answer = TlsProbe.ask(uri.getHost(), uri.getPort());
-    if (answer == TlsProbe.Answer.UNKNOWN || (answer == TlsProbe.Answer.TLS) == uri.isSsl()) {
-      return Optional.empty();
+    if (uri.isSsl()) {
+      return answersInClear(uri)
+          ? Optional.of(
+              "Redis speaks no TLS at that port, and rediss:// in redis.url demands it: nothing is"
+                  + " sent in clear; name its tls-port")
+          : Optional.empty();
     }
-    return Optional.of(
-        uri.isSsl()
-            ? "Redis speaks no TLS at that port, and rediss:// in redis.url demands it: nothing is"
-                + " sent in clear; name its tls-port"
-            : "Redis speaks TLS at that port: write rediss:// in redis.url");
+    return TlsProbe.ask(uri.getHost(), uri.getPort()) == TlsProbe.Answer.TLS
+        ? Optional.of("Redis speaks TLS at that port: write rediss:// in redis.url")
+        : Optional.empty();
+  }
+
+  /** A greeting in TLS it would never answer: to Redis that is a line whose end is to come. */
+  private static boolean answersInClear(RedisURI uri) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()), LIMIT_MILLIS);
+      socket.setSoTimeout(LIMIT_MILLIS);
+      socket.getOutputStream().write("PING\r\n".getBytes(US_ASCII));
+      int first = socket.getInputStream().read();
+      return first == '+' || first == '-';
+    } catch (IOException | IllegalArgumentException e) {
+      // Not there, or no name: the client's own failure says so already.
+      return false;
+    }
   }
 
   @Override

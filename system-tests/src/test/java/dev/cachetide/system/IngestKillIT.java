@@ -31,7 +31,7 @@ import org.postgresql.PGConnection;
  */
 final class IngestKillIT {
 
-  private static final int KILLS = Scale.of(3, 20);
+  private static final int KILLS = Scale.of(2, 20);
   private static final int KILLS_OF_THE_CONTROL = 20;
   private static final int ROWS_A_ROUND = 10_000;
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class StormIT {
 
-  private static final int ROWS = Scale.of(60_000, 2_000_000);
-  private static final int COPIED = Scale.of(20_000, 1_000_000);
+  private static final int ROWS = Scale.of(30_000, 2_000_000);
+  private static final int COPIED = Scale.of(10_000, 1_000_000);
   private static final Duration QUIET = Duration.ofSeconds(Scale.of(3, 30));
   private static final Duration WARM = Duration.ofSeconds(Scale.of(1, 10));
   private static final Duration DRAIN = Duration.ofMinutes(20);

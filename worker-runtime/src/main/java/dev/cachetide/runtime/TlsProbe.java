@@ -23,18 +23,16 @@ import javax.net.ssl.X509TrustManager;
 public final class TlsProbe {
 
   private static final Duration LIMIT = Duration.ofSeconds(4);
-  private static final int TLS_ALERT = 21;
 
   private TlsProbe() {}
 
-  /** Takes four seconds at most for each of connecting, greeting and waiting for a last word. */
+  /** Takes four seconds at most for connecting, and as long for the greeting. */
   public static Answer ask(String host, int port) {
     Onlooker onlooker = new Onlooker();
     try (Socket socket = new Socket()) {
       socket.connect(new InetSocketAddress(host, port), Math.toIntExact(LIMIT.toMillis()));
       socket.setSoTimeout(Math.toIntExact(LIMIT.toMillis()));
-      Answer answer = greet(socket, host, port, onlooker);
-      return answer == Answer.UNKNOWN ? endOfLine(socket) : answer;
+      return greet(socket, host, port, onlooker);
     } catch (IOException | IllegalArgumentException e) {
       // Not there, or no name: the client's own failure says so already.
       return Answer.UNKNOWN;
@@ -52,13 +50,6 @@ public final class TlsProbe {
       }
       return e instanceof SocketTimeoutException ? Answer.UNKNOWN : Answer.NO_TLS;
     }
-  }
-
-  /** A server that reads lines, such as Redis, has taken the greeting for half of one. */
-  private static Answer endOfLine(Socket socket) throws IOException {
-    socket.getOutputStream().write(new byte[] {'\r', '\n'});
-    int first = socket.getInputStream().read();
-    return first < 0 || first == TLS_ALERT ? Answer.UNKNOWN : Answer.NO_TLS;
   }
 
   /** Only who speaks TLS sends one; a closed connection comes as the same class with a cause. */
