@@ -29,6 +29,8 @@ final class SecuredServers implements AutoCloseable {
   private static final Pattern ACL = Pattern.compile("ACL SETUSER cachetide on >… (.*)");
   private static final Pattern FOR_WRITES =
       Pattern.compile("Tables under `writes` also need `([^`]*)`");
+  private static final Pattern FOR_REFRESHES =
+      Pattern.compile("Rules with `refresh` also need `([^`]*)`");
   private static final String USER = "cachetide";
   private static final String HOST = "localhost";
 
@@ -86,10 +88,11 @@ final class SecuredServers implements AutoCloseable {
         run.resolve(file), "postgres=" + secret + "\nkafka=" + secret + "\nredis=" + secret + "\n");
   }
 
-  /** What operations.md gives a user, for a pipeline with writes. */
+  /** What operations.md gives a user, for a pipeline with writes and refreshes. */
   private static String[] acl() throws Exception {
     String page = Files.readString(PAGES.resolve("operations.md"));
-    return (first(ACL, page) + " " + first(FOR_WRITES, page)).split(" ", -1);
+    return String.join(" ", first(ACL, page), first(FOR_WRITES, page), first(FOR_REFRESHES, page))
+        .split(" ", -1);
   }
 
   private static String first(Pattern pattern, String page) {
@@ -141,6 +144,7 @@ final class SecuredServers implements AutoCloseable {
           - name: users
             source: { table: users }
             evict: [ { key: "user:{id}" } ]
+            refresh: [ { key: "user:mirror:{id}", mode: mirror, columns: [id, email], ttl: 1h } ]
         writes:
           - { table: users, key: [id] }
         """;

@@ -196,6 +196,9 @@ final class SecurityMatrixIT {
       soon()
           .until(
               () -> query("SELECT email FROM users WHERE id = " + id).equals("written by " + id));
+      soon()
+          .untilAsserted(
+              () -> assertThat(redis.sync().get("user:mirror:" + id)).contains("written by " + id));
     }
     assertThat(doctor(yaml)).as("the doctor has nothing against it").isEmpty();
   }

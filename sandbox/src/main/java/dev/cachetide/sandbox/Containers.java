@@ -13,6 +13,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
@@ -21,6 +22,10 @@ public final class Containers {
   private static final String POSTGRES_IMAGE = "postgres:18";
   private static final String KAFKA_IMAGE = "apache/kafka:4.3.1";
   private static final String REDIS_IMAGE = "redis:7";
+
+  /** The image admits everybody, but for physical replication only from inside. */
+  private static final String ADMIT_STANDBYS =
+      "echo 'host replication all all trust' >>\"$PGDATA/pg_hba.conf\"\n";
 
   private static final int POSTGRES_PORT = 5432;
   private static final int KAFKA_PORT = 9092;
@@ -44,6 +49,8 @@ public final class Containers {
             .withUsername(PostgresCluster.SUPERUSER)
             .withPassword("postgres")
             .withEnv("POSTGRES_HOST_AUTH_METHOD", "trust")
+            .withCopyToContainer(
+                Transferable.of(ADMIT_STANDBYS), "/docker-entrypoint-initdb.d/standbys.sh")
             .withCommand(command.toArray(String[]::new));
     return new ContainerHost(
         "postgres", container, POSTGRES_PORT, port, () -> postgresAnswers(port));
