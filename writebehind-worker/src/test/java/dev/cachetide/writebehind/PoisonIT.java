@@ -311,7 +311,12 @@ class PoisonIT {
           set("out of range", "22003", "out of range", "n", i -> 70_000 + i),
           set("too long", "22001", "too long", "name", i -> "a name of more than twenty " + i),
           set("no such label", "22P02", "invalid input value for enum", "mood", i -> "sour" + i),
-          set("no time", "22007", "invalid input syntax for type timestamp", "at", i -> "at" + i),
+          set(
+              "no time",
+              "22007",
+              "invalid input syntax for type timestamp",
+              "at",
+              i -> "never" + i),
           set("too many digits", "22003", "numeric field overflow", "price", i -> 10_000 + i),
           nullName(),
           set("check", "23514", "n_positive", "n", i -> -1 - i % 30_000),
