@@ -151,7 +151,8 @@ final class Clues {
   private void accept(RowOp op, @Nullable Suspicion why) {
     TableName table = op.table().name();
     if (why == Suspicion.VALUE) {
-      ValueScreen.misfit(op, column -> trusts(table, column))
+      new ValueScreen()
+          .misfit(op, column -> trusts(table, column))
           .ifPresent(column -> trusted.add(new Place(table, column.name())));
     }
     Map<String, Learned> columns = learned.get(table);

@@ -47,9 +47,10 @@ final class Foresight implements LogApplier.Hints {
   public void suspect(List<RowOp> log, boolean all, Suspects suspects)
       throws SQLException, RowsRefusedException {
     Map<TableName, List<Integer>> fit = new LinkedHashMap<>();
+    ValueScreen values = new ValueScreen();
     for (int i = 0; i < log.size(); i++) {
       RowOp op = log.get(i);
-      if (ValueScreen.misfit(op, column -> clues.trusts(op.table().name(), column)).isPresent()) {
+      if (values.misfit(op, column -> clues.trusts(op.table().name(), column)).isPresent()) {
         suspects.add(i, Suspicion.VALUE);
       } else if (clues.follow(op)) {
         suspects.add(i, Suspicion.OTHERS);

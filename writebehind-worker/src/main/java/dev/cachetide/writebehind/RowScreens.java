@@ -68,6 +68,9 @@ final class RowScreens {
     List<String> columns = new ArrayList<>();
     table.key().forEach(column -> columns.add(column.name()));
     columns.addAll(unique);
+    if (ScreenText.looksUpAtOnce(table, unique)) {
+      columns.addAll(unique);
+    }
     ask(
         ScreenText.taken(table, unique),
         columns,
@@ -86,8 +89,9 @@ final class RowScreens {
       String sql, List<String> columns, Effects effects, Set<List<String>> known, Answer answer)
       throws SQLException {
     Map<List<String>, List<Integer>> indexes = new LinkedHashMap<>();
+    List<String> different = columns.stream().distinct().toList();
     for (int index : effects.indexes()) {
-      List<String> values = values(effects.log().get(index), columns);
+      List<String> values = values(effects.log().get(index), different);
       if (values != null && !known.contains(values)) {
         indexes.computeIfAbsent(values, key -> new ArrayList<>(1)).add(index);
       }
@@ -98,7 +102,7 @@ final class RowScreens {
     List<List<String>> asked = List.copyOf(indexes.keySet());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (int column = 0; column < columns.size(); column++) {
-        int place = column;
+        int place = different.indexOf(columns.get(column));
         Object[] texts = asked.stream().map(values -> values.get(place)).toArray();
         statement.setArray(column + 1, connection.createArrayOf("text", texts));
       }

@@ -63,7 +63,10 @@ final class ScreenText {
         + ")";
   }
 
-  /** Keys, and values of a unique index that a row with another key has; with that row's key. */
+  /**
+   * Keys, and values of a unique index that a row with another key has; with that row's key. The
+   * values come a second time if they are {@linkplain #looksUpAtOnce looked up at once}.
+   */
   static String taken(TargetTable table, List<String> unique) {
     StringJoiner key = new StringJoiner(" AND ");
     StringJoiner holder = new StringJoiner(",");
@@ -87,12 +90,30 @@ final class ScreenText {
         + "] FROM "
         + values(keys + unique.size())
         + " JOIN "
-        + table.quoted()
+        + (looksUpAtOnce(table, unique) ? holders(table, unique.get(0)) : table.quoted())
         + " AS t ON "
         + match
         + " WHERE NOT ("
         + key
         + ")";
+  }
+
+  /**
+   * Whether the rows that have the values are found in the order of the index, all at once: it
+   * costs a third of a look for each. Only where there is one array of values.
+   */
+  static boolean looksUpAtOnce(TargetTable table, List<String> unique) {
+    return unique.size() == 1 && table.known(unique.get(0)).type().kind() != PgType.Kind.ARRAY;
+  }
+
+  private static String holders(TargetTable table, String unique) {
+    return "(SELECT * FROM "
+        + table.quoted()
+        + " WHERE "
+        + Identifiers.quoted(unique)
+        + "=ANY(?::text[]::"
+        + table.known(unique).type().cast()
+        + "[]) OFFSET 0)";
   }
 
   private static String typed(int parameter, PgType type) {

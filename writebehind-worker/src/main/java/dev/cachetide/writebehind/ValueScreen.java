@@ -2,6 +2,7 @@ package dev.cachetide.writebehind;
 
 import java.math.BigDecimal;
 import java.time.YearMonth;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -10,43 +11,47 @@ import org.jspecify.annotations.Nullable;
  * Values that look as if their column had no room for them, by its type and limits alone.
  *
  * <p>Only to guess by: a form that is not known here looks wrong and may well be taken by Postgres.
+ * Not safe for concurrent use.
  */
 final class ValueScreen {
 
   /** How long a day is, as {@code 2026-01-31}. */
   private static final int DAY = 10;
 
-  private ValueScreen() {}
+  private @Nullable Shape last;
 
   /**
    * A column that an effect is likely to be refused for.
    *
    * @param trusted columns that are not looked at
    */
-  static Optional<TargetColumn> misfit(RowOp op, Predicate<TargetColumn> trusted) {
-    TargetTable table = op.table();
-    for (int i = 0; i < op.key().size(); i++) {
-      TargetColumn column = table.key().get(i);
-      if (looksWrong(column, op.key().get(i)) && !trusted.test(column)) {
-        return Optional.of(column);
+  Optional<TargetColumn> misfit(RowOp op, Predicate<TargetColumn> trusted) {
+    List<TargetColumn> key = op.table().key();
+    for (int i = 0; i < key.size(); i++) {
+      if (looksWrong(key.get(i), op.key().get(i)) && !trusted.test(key.get(i))) {
+        return Optional.of(key.get(i));
       }
     }
-    for (int i = 0; i < op.set().size(); i++) {
-      TargetColumn column = table.known(op.set().names().get(i));
+    Shape shape = shape(op);
+    for (int i = 0; i < shape.columns.size(); i++) {
+      TargetColumn column = shape.columns.get(i);
       if (looksWrong(column, op.set().at(i)) && !trusted.test(column)) {
         return Optional.of(column);
       }
     }
-    return op.kind().inserts() ? missing(op, trusted) : Optional.empty();
+    return op.kind().inserts()
+        ? shape.missing.stream().filter(trusted.negate()).findFirst()
+        : Optional.empty();
   }
 
-  private static Optional<TargetColumn> missing(RowOp op, Predicate<TargetColumn> trusted) {
-    for (TargetColumn column : op.table().required()) {
-      if (!op.set().containsKey(column.name()) && !trusted.test(column)) {
-        return Optional.of(column);
-      }
+  /** Most effects set the columns that the one before them has set. */
+  private Shape shape(RowOp op) {
+    Shape shape = last;
+    if (shape == null || !shape.isOf(op)) {
+      shape = Shape.of(op);
+      last = shape;
     }
-    return Optional.empty();
+    return shape;
   }
 
   private static boolean looksWrong(TargetColumn column, @Nullable String text) {
@@ -204,5 +209,32 @@ final class ValueScreen {
         && month <= 12
         && day >= 1
         && (day <= 28 || day <= YearMonth.of(year, month).lengthOfMonth());
+  }
+
+  /**
+   * What effects on a table set, looked up once.
+   *
+   * @param columns by the index of the names
+   * @param missing what an inserted row would have to be given as well
+   */
+  private record Shape(
+      TargetTable table,
+      List<String> names,
+      List<TargetColumn> columns,
+      List<TargetColumn> missing) {
+
+    static Shape of(RowOp op) {
+      List<String> names = op.set().names();
+      return new Shape(
+          op.table(),
+          names,
+          names.stream().map(op.table()::known).toList(),
+          op.table().required().stream().filter(each -> !names.contains(each.name())).toList());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // an equal table would do, and takes long to compare
+    boolean isOf(RowOp op) {
+      return table == op.table() && names.equals(op.set().names());
+    }
   }
 }

@@ -71,6 +71,6 @@ class ValueScreenTest {
             new TargetTable.References(0, false, Set.of()),
             List.of(),
             ConflictPolicy.LOG_ORDER);
-    return ValueScreen.misfit(Ops.upsert(table, "1", "c", text), column -> false).isPresent();
+    return new ValueScreen().misfit(Ops.upsert(table, "1", "c", text), column -> false).isPresent();
   }
 }
