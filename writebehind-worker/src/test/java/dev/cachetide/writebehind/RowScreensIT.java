@@ -45,8 +45,8 @@ class RowScreensIT {
             + " CHECK (\"Qty %\" > 0 AND \"Qty %\" < \"n\"), UNIQUE (\"Tag\", \"Kind A\"))",
         "INSERT INTO \"Part's \"\"Kind\"\"\" VALUES (1, 'x'), (2, 'y')",
         "INSERT INTO \"Order Lines\" VALUES (1, 1, 1, 'x', 1, 'red', 9), (1, 2, 2, 'y', 1, 'red', 9)",
-        "CREATE TABLE prices (amount numeric(6, 2) PRIMARY KEY, code numeric UNIQUE)",
-        "INSERT INTO prices VALUES (1.50, 10.0), (2.5, 20)");
+        "CREATE TABLE prices (amount numeric(6, 2) PRIMARY KEY, code numeric UNIQUE, way int[] UNIQUE)",
+        "INSERT INTO prices VALUES (1.50, 10.0, '{1,2}'), (2.5, 20, NULL)");
     connection = postgres.connect();
     connection.setAutoCommit(false);
     List<WriteTableSettings> listed =
@@ -126,6 +126,18 @@ class RowScreensIT {
   }
 
   @Test
+  void a_taken_array_is_told_too() throws Exception {
+    List<RowOp> log =
+        List.of(
+            Ops.update(prices, "3", "way", "{1, 2}"),
+            Ops.update(prices, "1.5", "way", "{1,2}"),
+            Ops.update(prices, "4", "way", "{2}"));
+    Map<Integer, List<String>> found = new TreeMap<>();
+    screens().taken(prices, List.of("way"), all(log), found::put);
+    assertThat(found).isEqualTo(Map.of(0, List.of("1.50")));
+  }
+
+  @Test
   void numbers_are_the_same_however_they_are_written() throws Exception {
     List<RowOp> log =
         List.of(
@@ -136,7 +148,7 @@ class RowScreensIT {
     screens().absent(prices, all(log), Set.of(), found::add);
     assertThat(found).containsExactly(2);
     Map<Integer, List<String>> taken = new TreeMap<>();
-    screens().taken(prices, prices.uniques().get(0), all(log), taken::put);
+    screens().taken(prices, List.of("code"), all(log), taken::put);
     assertThat(taken).isEqualTo(Map.of(1, List.of("1.50")));
     Suspects suspects = new Suspects();
     new Foresight(new Clues(), screens()).suspect(log, true, suspects);
