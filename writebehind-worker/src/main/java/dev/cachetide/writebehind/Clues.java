@@ -1,8 +1,12 @@
 package dev.cachetide.writebehind;
 
 import dev.cachetide.wire.TableName;
+import dev.cachetide.writebehind.LearnedValues.Clue;
+import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,10 +27,17 @@ final class Clues {
   private static final int MOST = 1_000;
 
   /** By table and column, so that little is spent on what nothing was learned of. */
-  private final Map<TableName, Map<String, Learned>> learned = new HashMap<>();
+  private final Map<TableName, Map<String, LearnedValues>> learned = new HashMap<>();
 
   private final Set<Refuted> refuted = new HashSet<>();
   private final Set<Place> trusted = new HashSet<>();
+
+  /** What the log at hand has taught already: the very effects, since others may equal them. */
+  private final Set<RowOp> atOnce = Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** Columns of which refused values do not come again: none of them is looked for. */
+  private final Set<Place> unrepeated = new HashSet<>();
+
   private final Map<Constraint, Boolean> expected = new HashMap<>();
   private int alert;
 
@@ -63,16 +74,24 @@ final class Clues {
       return;
     }
     alert = ALERT_STRETCHES;
-    refused.forEach((index, refusal) -> remember(log.get(index), refusal));
+    refused.forEach(
+        (index, refusal) -> {
+          if (!atOnce.contains(log.get(index))) {
+            remember(log.get(index), refusal);
+          }
+        });
+    atOnce.clear();
     Map<Constraint, Integer> right = new HashMap<>();
+    BitSet missed = new BitSet();
+    refused.keySet().forEach(missed::set);
     for (int i = 0; i < log.size(); i++) {
       RowOp op = log.get(i);
-      Suspicion why = suspects.why(i);
+      Suspicion why = suspects.contains(i) ? suspects.why(i) : null;
       if (why != null) {
-        int points = refused.containsKey(i) ? 1 : -1;
+        int points = missed.get(i) ? 1 : -1;
         right.merge(new Constraint(op.table().name(), why.asked()), points, Integer::sum);
       }
-      if (!refused.containsKey(i)) {
+      if (!missed.get(i)) {
         accept(op, why);
       }
     }
@@ -96,6 +115,7 @@ final class Clues {
       return false;
     }
     remember(op, refusal);
+    atOnce.add(op);
     accepted.forEach(other -> accept(other, null));
     return true;
   }
@@ -105,6 +125,7 @@ final class Clues {
       learned.clear();
       refuted.clear();
       trusted.clear();
+      unrepeated.clear();
       expected.clear();
     }
   }
@@ -136,15 +157,19 @@ final class Clues {
     if (text == null) {
       return;
     }
-    Learned clues =
+    LearnedValues clues =
         learned
             .computeIfAbsent(table, name -> new HashMap<>())
-            .computeIfAbsent(column, name -> new Learned(new HashSet<>(), new HashSet<>()));
-    for (Clue clue : List.of(new Clue(false, text), new Clue(true, form(text)))) {
-      Set<String> same = clues.like(clue);
-      if (same.size() < MOST && !refuted.contains(new Refuted(table, column, clue))) {
-        same.add(clue.text());
+            .computeIfAbsent(column, name -> new LearnedValues());
+    Place place = new Place(table, column);
+    for (Clue clue : Clue.of(text)) {
+      boolean followed = clue.form() || !unrepeated.contains(place);
+      if (followed && !refuted.contains(new Refuted(table, column, clue))) {
+        clues.add(clue);
       }
+    }
+    if (clues.forgetUnrepeated()) {
+      unrepeated.add(place);
     }
   }
 
@@ -155,36 +180,22 @@ final class Clues {
           .misfit(op, column -> trusts(table, column))
           .ifPresent(column -> trusted.add(new Place(table, column.name())));
     }
-    Map<String, Learned> columns = learned.get(table);
+    Map<String, LearnedValues> columns = learned.get(table);
     if (columns != null) {
       columns.forEach((column, clues) -> refute(table, column, clues, op.set().get(column)));
-      columns.values().removeIf(Learned::isEmpty);
+      columns.values().removeIf(LearnedValues::isEmpty);
     }
   }
 
-  private void refute(TableName table, String column, Learned clues, @Nullable String text) {
+  private void refute(TableName table, String column, LearnedValues clues, @Nullable String text) {
     if (text == null || !clues.has(text)) {
       return;
     }
-    for (Clue clue : List.of(new Clue(false, text), new Clue(true, form(text)))) {
-      if (clues.like(clue).remove(clue.text()) && refuted.size() < MOST) {
+    for (Clue clue : Clue.of(text)) {
+      if (clues.remove(clue) && refuted.size() < MOST) {
         refuted.add(new Refuted(table, column, clue));
       }
     }
-  }
-
-  private static String form(String text) {
-    StringBuilder form = new StringBuilder(text.length());
-    boolean number = false;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean digit = c >= '0' && c <= '9';
-      if (!digit || !number) {
-        form.append(digit ? '0' : c);
-      }
-      number = digit;
-    }
-    return form.toString();
   }
 
   /** A column. */
@@ -193,28 +204,6 @@ final class Clues {
   /** All constraints of a table that are suspected in the same way. */
   private record Constraint(TableName table, Suspicion suspicion) {}
 
-  /** What is remembered of a column; few columns have forms, which cost the more to compare. */
-  private record Learned(Set<String> texts, Set<String> forms) {
-    boolean has(String text) {
-      return texts.contains(text) || (!forms.isEmpty() && forms.contains(form(text)));
-    }
-
-    Set<String> like(Clue clue) {
-      return clue.form() ? forms : texts;
-    }
-
-    boolean isEmpty() {
-      return texts.isEmpty() && forms.isEmpty();
-    }
-  }
-
-  /**
-   * A value.
-   *
-   * @param form whether only its form is meant
-   */
-  private record Clue(boolean form, String text) {}
-
   /** A clue that proved false. */
-  private record Refuted(TableName table, String column, Clue clue) {}
+  private record Refuted(TableName table, String column, LearnedValues.Clue clue) {}
 }

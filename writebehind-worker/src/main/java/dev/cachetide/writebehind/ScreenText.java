@@ -63,10 +63,7 @@ final class ScreenText {
         + ")";
   }
 
-  /**
-   * Keys, and values of a unique index that a row with another key has; with that row's key. The
-   * values come a second time if they are {@linkplain #looksUpAtOnce looked up at once}.
-   */
+  /** Keys, and values of a unique index that a row with another key has; with that row's key. */
   static String taken(TargetTable table, List<String> unique) {
     StringJoiner key = new StringJoiner(" AND ");
     StringJoiner holder = new StringJoiner(",");
@@ -90,7 +87,7 @@ final class ScreenText {
         + "] FROM "
         + values(keys + unique.size())
         + " JOIN "
-        + (looksUpAtOnce(table, unique) ? holders(table, unique.get(0)) : table.quoted())
+        + table.quoted()
         + " AS t ON "
         + match
         + " WHERE NOT ("
@@ -98,22 +95,21 @@ final class ScreenText {
         + ")";
   }
 
-  /**
-   * Whether the rows that have the values are found in the order of the index, all at once: it
-   * costs a third of a look for each. Only where there is one array of values.
-   */
-  static boolean looksUpAtOnce(TargetTable table, List<String> unique) {
-    return unique.size() == 1 && table.known(unique.get(0)).type().kind() != PgType.Kind.ARRAY;
-  }
-
-  private static String holders(TargetTable table, String unique) {
-    return "(SELECT * FROM "
+  /** Rows that have one of the values in a column: its text, and those of the key's columns. */
+  static String holders(TargetTable table, TargetColumn unique) {
+    String column = Identifiers.quoted(unique.name());
+    StringJoiner texts = new StringJoiner(",");
+    texts.add(column + "::text");
+    table.key().forEach(key -> texts.add(Identifiers.quoted(key.name()) + "::text"));
+    return "SELECT "
+        + texts
+        + " FROM "
         + table.quoted()
         + " WHERE "
-        + Identifiers.quoted(unique)
+        + column
         + "=ANY(?::text[]::"
-        + table.known(unique).type().cast()
-        + "[]) OFFSET 0)";
+        + unique.type().cast()
+        + "[])";
   }
 
   private static String typed(int parameter, PgType type) {

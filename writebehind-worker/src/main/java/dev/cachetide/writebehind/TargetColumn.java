@@ -14,6 +14,11 @@ record TargetColumn(
     this(name, type, generated, deterministic, Limits.NONE);
   }
 
+  /** Whether {@link PgText#key} gives different values different texts, and equal ones one. */
+  boolean tellsValuesApart() {
+    return type.identifies() && deterministic;
+  }
+
   /**
    * What the catalogue says of values; only to guess by, Postgres decides.
    *

@@ -68,7 +68,7 @@ record TargetTable(
   boolean tellsRowsApart() {
     // asked for every command: a loop, no stream
     for (TargetColumn column : key) {
-      if (!column.type().identifies() || !column.deterministic()) {
+      if (!column.tellsValuesApart()) {
         return false;
       }
     }

@@ -39,7 +39,8 @@ final class ValueScreen {
         return Optional.of(column);
       }
     }
-    return op.kind().inserts()
+    // asked for every effect, and seldom any: no stream for nothing
+    return op.kind().inserts() && !shape.missing.isEmpty()
         ? shape.missing.stream().filter(trusted.negate()).findFirst()
         : Optional.empty();
   }
@@ -232,9 +233,9 @@ final class ValueScreen {
           op.table().required().stream().filter(each -> !names.contains(each.name())).toList());
     }
 
-    @SuppressWarnings("ReferenceEquality") // an equal table would do, and takes long to compare
+    @SuppressWarnings("ReferenceEquality") // equal ones would do, and take long to compare
     boolean isOf(RowOp op) {
-      return table == op.table() && names.equals(op.set().names());
+      return table == op.table() && names == op.set().names();
     }
   }
 }

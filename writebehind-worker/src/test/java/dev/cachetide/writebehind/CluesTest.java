@@ -30,6 +30,20 @@ class CluesTest {
   }
 
   @Test
+  void values_of_which_none_comes_again_are_not_waited_for() {
+    for (int i = 0; i < 40; i++) {
+      learn("P0001", "a", "cursed " + i);
+      learn("P0001", "b", "cursed " + i % 10);
+    }
+    clues.learn(
+        List.of(op("a", "cursed 99"), op("b", "cursed 99"), op("a", "x")),
+        refused(2, "P0001"),
+        new Suspects());
+    assertThat(follows("a", "cursed 1")).as("nor is their form, which was taken").isFalse();
+    assertThat(follows("b", "cursed 1")).as("it came again").isTrue();
+  }
+
+  @Test
   void a_constraint_is_worth_asking_for_until_what_it_said_proves_false() {
     learn("23514", "a", "x");
     assertThat(clues.expects(table.name(), Suspicion.CHECK)).isTrue();
