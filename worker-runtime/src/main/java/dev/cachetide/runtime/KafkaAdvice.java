@@ -47,7 +47,7 @@ public final class KafkaAdvice {
 
   /**
    * By the failure's classes, and where those tell nothing by asking the brokers whether they speak
-   * TLS: takes up to twelve seconds for each of them.
+   * TLS: takes up to eight seconds for each of them.
    */
   public Optional<String> toward(Throwable failure) {
     Optional<String> known = of(failure);
