@@ -172,7 +172,7 @@ final class InvalidationHandler implements RecordHandler {
         tombstone(record, ofTopic, batch);
         return;
       }
-      if (decoded.operation() == Operation.DELETE) {
+      if (decoded.operation() == Operation.DELETE && rules.current().foreign()) {
         tombstones.deleted(record);
       }
       ChangeEvent event = decoded.sparing(written.spared(topics.table(record.topic()), record));

@@ -104,10 +104,7 @@ final class RowScreens {
       statement.setArray(1, connection.createArrayOf("text", asked));
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          List<String> holder = new ArrayList<>(table.key().size());
-          for (int i = 0; i < table.key().size(); i++) {
-            holder.add(rows.getString(i + 2));
-          }
+          List<String> holder = key(table, rows);
           for (int index : indexes.getOrDefault(plain(unique, rows.getString(1)), List.of())) {
             if (!isKeyOf(effects.log().get(index), holder)) {
               found.accept(index, holder);
@@ -116,6 +113,15 @@ final class RowScreens {
         }
       }
     }
+  }
+
+  /** Behind the unique value. */
+  private static List<String> key(TargetTable table, ResultSet row) throws SQLException {
+    List<String> key = new ArrayList<>(table.key().size());
+    for (int i = 0; i < table.key().size(); i++) {
+      key.add(row.getString(i + 2));
+    }
+    return key;
   }
 
   private static boolean isKeyOf(RowOp op, List<String> asPostgresHasIt) {
