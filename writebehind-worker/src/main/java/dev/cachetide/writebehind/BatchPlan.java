@@ -26,8 +26,10 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
       } else if (decoded instanceof Command command) {
         try {
           RowOp foreseen = command.foreseen(catalog);
-          RowOp op = foreseen == null ? planner.plan(command.write()) : foreseen;
-          planned.add(new Planned(command, op));
+          planned.add(
+              foreseen == null
+                  ? new Planned(command, planner.plan(command.write()), Doubts.UNKNOWN)
+                  : new Planned(command, foreseen, command.doubts()));
         } catch (MisfitException e) {
           parked.add(command.refused(String.valueOf(e.getMessage()), null));
         }
@@ -49,7 +51,8 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
 
   private static Command foreseen(Command command, WriteCatalog catalog, CommandPlanner planner) {
     try {
-      return new Command(command.record, command.write, catalog, planner.plan(command.write));
+      RowOp op = planner.plan(command.write);
+      return new Command(command.record, command.write, catalog, op, Doubts.UNKNOWN);
     } catch (MisfitException e) {
       // nothing is refused before the catalogue of the transaction is at hand
       return command;
@@ -70,7 +73,8 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
           record, "record without a key: writes of one row would not stay in one partition");
     }
     try {
-      return new Command(record, WriteCommandCodec.decode(record.value()), null, null);
+      return new Command(
+          record, WriteCommandCodec.decode(record.value()), null, null, Doubts.UNKNOWN);
     } catch (MalformedCommandException e) {
       return new Malformed(record, String.valueOf(e.getMessage()));
     }
@@ -86,13 +90,19 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
    *
    * @param catalog by which {@code op} was foreseen; null when nothing was
    * @param op its effect by that catalogue
+   * @param doubts about that effect
    */
   record Command(
       ConsumerRecord<byte[], byte[]> record,
       WriteCommand write,
       @Nullable WriteCatalog catalog,
-      @Nullable RowOp op)
+      @Nullable RowOp op,
+      Doubts doubts)
       implements Decoded {
+
+    Command with(Doubts found) {
+      return new Command(record, write, catalog, op, found);
+    }
 
     /** Its effect, if it was foreseen by this very catalogue. */
     @SuppressWarnings("ReferenceEquality") // equal ones would do, and take long to compare
@@ -112,6 +122,6 @@ record BatchPlan(List<Planned> planned, List<ParkedCommand> parked) {
   /** A record that is no command. */
   record Malformed(ConsumerRecord<byte[], byte[]> record, String reason) implements Decoded {}
 
-  /** A command and its effect. */
-  record Planned(Command source, RowOp op) {}
+  /** A command, its effect, and what is known of that. */
+  record Planned(Command source, RowOp op, Doubts doubts) {}
 }

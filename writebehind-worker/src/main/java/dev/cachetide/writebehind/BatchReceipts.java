@@ -5,10 +5,11 @@ import dev.cachetide.writebehind.BatchPlan.Decoded;
 import dev.cachetide.writebehind.BatchPlan.Planned;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** What a transaction's receipt says, out of what was done with its commands. Pure. */
 final class BatchReceipts {
@@ -30,7 +31,7 @@ final class BatchReceipts {
             .sorted(Comparator.comparingLong(ParkedCommand::offset))
             .map(BatchReceipts::rejection)
             .toList();
-    Set<Long> untold = new HashSet<>();
+    SortedSet<Long> untold = new TreeSet<>();
     rejected.forEach(each -> untold.add(each.offset()));
     applied.duplicates().forEach(each -> untold.add(each.record().offset()));
     superseded.deletes().stream().forEach(index -> untold.add(offset(done.get(index))));
@@ -54,18 +55,20 @@ final class BatchReceipts {
   }
 
   /** Where writers show what no change of a row will ever take away. */
-  private static List<String> withdrawn(List<Decoded> records, Set<Long> untold) {
-    if (untold.isEmpty()) {
-      return List.of();
+  private static List<String> withdrawn(List<Decoded> records, SortedSet<Long> untold) {
+    Set<String> keys = new LinkedHashSet<>();
+    int next = 0;
+    for (long offset : untold) {
+      while (records.get(next).record().offset() < offset) {
+        next++;
+      }
+      String key = ParkedCommand.shown(records.get(next).record());
+      // Postgres keeps no zero in text, and no client writes one
+      String plain = key == null ? "" : key.replace("\0", "");
+      if (!plain.isEmpty()) {
+        keys.add(plain);
+      }
     }
-    return records.stream()
-        .map(Decoded::record)
-        .filter(record -> untold.contains(record.offset()))
-        .map(ParkedCommand::shown)
-        .filter(Objects::nonNull)
-        .map(key -> key.replace("\0", "")) // Postgres keeps none in text, and no client writes one
-        .filter(key -> !key.isEmpty())
-        .distinct()
-        .toList();
+    return List.copyOf(keys);
   }
 }

@@ -1,9 +1,11 @@
 package dev.cachetide.writebehind;
 
 import dev.cachetide.wire.TableName;
+import dev.cachetide.writebehind.Expectations.Place;
 import dev.cachetide.writebehind.LearnedValues.Clue;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -26,9 +28,7 @@ final class Clues {
   private static final int ALERT_STRETCHES = 20;
   private static final int MOST = 1_000;
 
-  /** By table and column, so that little is spent on what nothing was learned of. */
-  private final Map<TableName, Map<String, LearnedValues>> learned = new HashMap<>();
-
+  private final Learned learned = new Learned();
   private final Set<Refuted> refuted = new HashSet<>();
   private final Set<Place> trusted = new HashSet<>();
 
@@ -40,6 +40,12 @@ final class Clues {
 
   private final Map<Constraint, Boolean> expected = new HashMap<>();
   private int alert;
+
+  /** Columns of which something was remembered since the log at hand was looked at. */
+  private final Map<TableName, Set<String>> news = new HashMap<>();
+
+  /** A copy of what is learned; null when it has changed. */
+  private @Nullable Learned snapshot;
 
   /** Whether a stretch is worth looking at before it is tried. */
   boolean alert() {
@@ -56,15 +62,29 @@ final class Clues {
     return !trusted.isEmpty() && trusted.contains(new Place(table, column.name()));
   }
 
-  /** Whether an effect has a value that is remembered. */
-  boolean follow(RowOp op) {
-    for (var column : learned.getOrDefault(op.table().name(), Map.of()).entrySet()) {
-      String text = op.set().get(column.getKey());
-      if (text != null && column.getValue().has(text)) {
-        return true;
-      }
+  /** What is worth being looked for, as of now. */
+  Expectations expectations() {
+    if (alert == 0) {
+      return Expectations.NONE;
     }
-    return false;
+    Map<TableName, Set<Suspicion>> constraints = new HashMap<>();
+    expected.forEach(
+        (constraint, worthIt) -> {
+          if (worthIt) {
+            constraints
+                .computeIfAbsent(constraint.table(), table -> EnumSet.noneOf(Suspicion.class))
+                .add(constraint.suspicion());
+          }
+        });
+    if (snapshot == null) {
+      snapshot = learned.copy();
+    }
+    return new Expectations(true, constraints, trusted, snapshot);
+  }
+
+  /** To look for values that are remembered, as of now. */
+  Learned.Search search() {
+    return learned.search();
   }
 
   /** Learns from a log that was carried out but for some. */
@@ -95,6 +115,7 @@ final class Clues {
         accept(op, why);
       }
     }
+    news.clear();
     right.forEach(
         (constraint, points) -> {
           if (points < 0) {
@@ -123,6 +144,7 @@ final class Clues {
   private void calm() {
     if (alert > 0 && --alert == 0) {
       learned.clear();
+      snapshot = null;
       refuted.clear();
       trusted.clear();
       unrepeated.clear();
@@ -157,19 +179,20 @@ final class Clues {
     if (text == null) {
       return;
     }
-    LearnedValues clues =
-        learned
-            .computeIfAbsent(table, name -> new HashMap<>())
-            .computeIfAbsent(column, name -> new LearnedValues());
+    LearnedValues clues = learned.of(table).computeIfAbsent(column, name -> new LearnedValues());
     Place place = new Place(table, column);
     for (Clue clue : Clue.of(text)) {
       boolean followed = clue.form() || !unrepeated.contains(place);
       if (followed && !refuted.contains(new Refuted(table, column, clue))) {
-        clues.add(clue);
+        if (clues.add(clue)) {
+          news.computeIfAbsent(table, name -> new HashSet<>()).add(column);
+          snapshot = null;
+        }
       }
     }
     if (clues.forgetUnrepeated()) {
       unrepeated.add(place);
+      snapshot = null;
     }
   }
 
@@ -180,10 +203,20 @@ final class Clues {
           .misfit(op, column -> trusts(table, column))
           .ifPresent(column -> trusted.add(new Place(table, column.name())));
     }
-    Map<String, LearnedValues> columns = learned.get(table);
-    if (columns != null) {
-      columns.forEach((column, clues) -> refute(table, column, clues, op.set().get(column)));
-      columns.values().removeIf(LearnedValues::isEmpty);
+    // what nobody suspected has nothing of what was remembered when it was looked at
+    Set<String> fresh = news.getOrDefault(table, Set.of());
+    if (why == null && fresh.isEmpty()) {
+      return;
+    }
+    Map<String, LearnedValues> columns = learned.of(table);
+    for (String column : why == null ? fresh : Set.copyOf(columns.keySet())) {
+      LearnedValues clues = columns.get(column);
+      if (clues != null) {
+        refute(table, column, clues, op.set().get(column));
+        if (clues.isEmpty()) {
+          columns.remove(column);
+        }
+      }
     }
   }
 
@@ -192,14 +225,14 @@ final class Clues {
       return;
     }
     for (Clue clue : Clue.of(text)) {
-      if (clues.remove(clue) && refuted.size() < MOST) {
-        refuted.add(new Refuted(table, column, clue));
+      if (clues.remove(clue)) {
+        snapshot = null;
+        if (refuted.size() < MOST) {
+          refuted.add(new Refuted(table, column, clue));
+        }
       }
     }
   }
-
-  /** A column. */
-  private record Place(TableName table, String column) {}
 
   /** All constraints of a table that are suspected in the same way. */
   private record Constraint(TableName table, Suspicion suspicion) {}

@@ -36,13 +36,15 @@ final class DecodeAhead implements AutoCloseable {
             return thread;
           });
   private final Supplier<WriteCatalog> catalog;
+  private final LookAhead look;
   private @Nullable ConsumerRecords<byte[], byte[]> current;
   private Map<TopicPartition, Stretch> stretches = Map.of();
   private final Deque<Runnable> waiting = new ArrayDeque<>();
 
   /** Foresees effects by the catalogue of the moment; any thread asks for it. */
-  DecodeAhead(Supplier<WriteCatalog> catalog) {
+  DecodeAhead(Supplier<WriteCatalog> catalog, LookAhead look) {
     this.catalog = catalog;
+    this.look = look;
   }
 
   /** By partition, in the order of the poll. */
@@ -63,8 +65,8 @@ final class DecodeAhead implements AutoCloseable {
     return stretches;
   }
 
-  private List<Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records) {
-    return BatchPlan.decode(records, catalog.get());
+  private Supplier<List<Decoded>> decode(List<ConsumerRecord<byte[], byte[]>> records) {
+    return look.at(BatchPlan.decode(records, catalog.get()));
   }
 
   private void decodeNext() {
@@ -93,5 +95,6 @@ final class DecodeAhead implements AutoCloseable {
       // the caller is in a hurry, and the thread is a daemon
       Thread.currentThread().interrupt();
     }
+    look.close();
   }
 }

@@ -3,8 +3,10 @@ package dev.cachetide.writebehind;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -50,13 +52,15 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
     first.addAll(log.subList(from, begin));
     BitSet late = new BitSet();
     Set<RowKey> lateRows = new HashSet<>();
+    Set<List<String>> lateKeys = new HashSet<>(); // told apart faster than rows
     for (int i = begin; i < to; i++) {
-      RowKey row = RowKey.of(log.get(i));
-      if (waiting.get(i) || lateRows.contains(row)) {
-        lateRows.add(row);
+      RowOp op = log.get(i);
+      if (waiting.get(i) || (lateKeys.contains(op.key()) && lateRows.contains(RowKey.of(op)))) {
+        lateRows.add(RowKey.of(op));
+        lateKeys.add(op.key());
         late.set(i);
       } else {
-        first.add(log.get(i));
+        first.add(op);
       }
     }
     return new Deferral(log, from, to, first, late);
@@ -94,16 +98,21 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
   BitSet open(List<LogApplier.Verdict> verdicts, Suspects suspects) {
     BitSet open = new BitSet();
     int[] indexes = late.stream().toArray();
+    Map<TargetTable.Parent, Boolean> stay = new HashMap<>();
     for (int i = 0; i < indexes.length; i++) {
       RowsRefusedException refusal = verdicts.get(i).refusal();
-      if (refusal != null && !isFinal(indexes[i], refusal, suspects)) {
+      if (refusal != null && !isFinal(indexes[i], refusal, suspects, stay)) {
         open.set(indexes[i]);
       }
     }
     return open;
   }
 
-  private boolean isFinal(int index, RowsRefusedException refusal, Suspects suspects) {
+  private boolean isFinal(
+      int index,
+      RowsRefusedException refusal,
+      Suspects suspects,
+      Map<TargetTable.Parent, Boolean> stay) {
     TargetTable table = log.get(index).table();
     Optional<Suspicion> cause = cause(refusal);
     if (cause.isEmpty()) {
@@ -114,7 +123,7 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
       return foreseen;
     }
     if (cause.get() == Suspicion.PARENT) {
-      return foreseen && parentsStay(log.get(index));
+      return foreseen && parentsStay(log.get(index), stay);
     }
     return foreseen || !table.constraints().triggers();
   }
@@ -139,20 +148,21 @@ record Deferral(List<RowOp> log, int from, int to, List<RowOp> first, BitSet lat
 
   /**
    * Whether the effect takes no parent away from others, and nothing in the piece takes its own.
+   *
+   * @param stay what was found out already: it takes a look at the whole piece
    */
-  private boolean parentsStay(RowOp op) {
-    if (takesAway(op, op.table().constraints().referenced())) {
-      return false;
-    }
-    for (TargetTable.Parent parent : op.table().constraints().parents()) {
-      for (RowOp other : log.subList(from, to)) {
-        if (other.table().name().equals(parent.table())
-            && takesAway(other, parent.parentColumns())) {
-          return false;
-        }
-      }
-    }
-    return true;
+  private boolean parentsStay(RowOp op, Map<TargetTable.Parent, Boolean> stay) {
+    return !takesAway(op, op.table().constraints().referenced())
+        && op.table().constraints().parents().stream()
+            .allMatch(parent -> stay.computeIfAbsent(parent, this::stays));
+  }
+
+  private boolean stays(TargetTable.Parent parent) {
+    return log.subList(from, to).stream()
+        .noneMatch(
+            other ->
+                other.table().name().equals(parent.table())
+                    && takesAway(other, parent.parentColumns()));
   }
 
   private static boolean takesAway(RowOp op, Collection<String> referenced) {

@@ -23,10 +23,20 @@ final class LearnedValues {
   /** Whether a value was refused again. */
   private boolean recurring;
 
-  /** Takes note of a clue. */
-  void add(Clue clue) {
+  /** What a later change of this one does not reach. */
+  LearnedValues copy() {
+    LearnedValues copy = new LearnedValues();
+    copy.texts.addAll(texts);
+    copy.forms.addAll(forms);
+    copy.begins = begins;
+    copy.recurring = recurring;
+    return copy;
+  }
+
+  /** Takes note of a clue; returns whether it was not known. */
+  boolean add(Clue clue) {
     if (like(clue).size() == MOST) {
-      return;
+      return false;
     }
     boolean first = like(clue).add(clue.text());
     if (clue.form()) {
@@ -34,6 +44,7 @@ final class LearnedValues {
     } else {
       recurring |= !first;
     }
+    return first;
   }
 
   /** Returns whether it was known. */
@@ -52,7 +63,8 @@ final class LearnedValues {
 
   /** Whether a value is known, or its form. */
   boolean has(String text) {
-    return texts.contains(text)
+    // most are of a column of which nothing, or forms alone are known
+    return (!texts.isEmpty() && texts.contains(text))
         || (!forms.isEmpty() && (begins & begin(text)) != 0 && forms.contains(form(text)));
   }
 

@@ -4,7 +4,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code cachetide.dead_letter} and {@code cachetide.conflict}: write commands set aside, each with
@@ -12,13 +14,13 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class ParkedTables {
 
+  private static final String INSERT =
+      "INSERT INTO cachetide.%s (\"group\", topic, partition, record_offset, write_id, table_name,"
+          + " command, traceparent, %s) SELECT ?, ?, ?, * FROM unnest(?::bigint[], ?::text[],"
+          + " ?::text[], ?::bytea[], ?::text[], %s)";
   private static final String DEAD_LETTER =
-      "INSERT INTO cachetide.dead_letter (\"group\", topic, partition, record_offset, write_id,"
-          + " table_name, command, traceparent, reason, sqlstate)"
-          + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-  private static final String CONFLICT =
-      "INSERT INTO cachetide.conflict (\"group\", topic, partition, record_offset, write_id,"
-          + " table_name, command, traceparent, found) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+      INSERT.formatted("dead_letter", "reason, sqlstate", "?::text[], ?::text[]");
+  private static final String CONFLICT = INSERT.formatted("conflict", "found", "?::text[]");
 
   private final String group;
 
@@ -45,24 +47,36 @@ final class ParkedTables {
     boolean conflict = fate == ParkedCommand.Fate.CONFLICT;
     try (PreparedStatement insert =
         connection.prepareStatement(conflict ? CONFLICT : DEAD_LETTER)) {
-      for (ParkedCommand command : parked) {
-        insert.setString(1, group);
-        insert.setString(2, partition.topic());
-        insert.setInt(3, partition.partition());
-        insert.setLong(4, command.offset());
-        insert.setString(5, command.writeId());
-        insert.setString(6, command.table());
-        insert.setBytes(7, command.bytes());
-        insert.setString(8, command.traceparent());
-        if (conflict) {
-          insert.setString(9, command.found());
-        } else {
-          insert.setString(9, command.reason());
-          insert.setString(10, command.sqlState());
-        }
-        insert.addBatch();
+      insert.setString(1, group);
+      insert.setString(2, partition.topic());
+      insert.setInt(3, partition.partition());
+      Columns columns = new Columns(connection, insert, parked);
+      columns.set(4, "bigint", new Long[0], ParkedCommand::offset);
+      columns.set(5, "text", new String[0], ParkedCommand::writeId);
+      columns.set(6, "text", new String[0], ParkedCommand::table);
+      columns.set(7, "bytea", new byte[0][], ParkedCommand::bytes);
+      columns.set(8, "text", new String[0], ParkedCommand::traceparent);
+      if (conflict) {
+        columns.set(9, "text", new String[0], ParkedCommand::found);
+      } else {
+        columns.set(9, "text", new String[0], ParkedCommand::reason);
+        columns.set(10, "text", new String[0], ParkedCommand::sqlState);
       }
-      insert.executeBatch();
+      insert.executeUpdate();
+    }
+  }
+
+  /** An array for each column. */
+  private record Columns(
+      Connection connection, PreparedStatement insert, List<ParkedCommand> parked) {
+
+    /**
+     * @param none an array of the elements' very type, which the driver sends in binary
+     */
+    <T> void set(int place, String type, T[] none, Function<ParkedCommand, @Nullable T> column)
+        throws SQLException {
+      T[] values = parked.stream().map(column).toList().toArray(none);
+      insert.setArray(place, connection.createArrayOf(type, values));
     }
   }
 }

@@ -44,6 +44,7 @@ final class PartitionTransaction {
   private volatile WriteCatalog catalog = WriteCatalog.of(List.of());
   private @Nullable String fingerprint;
   private final Clues clues = new Clues();
+  private volatile Expectations expectations = Expectations.NONE;
   private int orderedStretches;
 
   /** Works for one consumer group. */
@@ -59,6 +60,11 @@ final class PartitionTransaction {
   /** The catalogue as it was read last; any thread may ask. */
   WriteCatalog catalog() {
     return catalog;
+  }
+
+  /** What is worth being looked for in what comes next; any thread may ask. */
+  Expectations expectations() {
+    return expectations;
   }
 
   /** Reads the catalogue anew, if it has changed. */
@@ -136,11 +142,8 @@ final class PartitionTransaction {
   }
 
   private Applied apply(Connection connection, List<Decoded> records) throws SQLException {
-    LogApplier applier =
-        new LogApplier(
-            new RowWriter(connection),
-            orderedStretches > 0,
-            new Foresight(clues, new RowScreens(connection)));
+    Foresight foresight = new Foresight(clues, new RowScreens(connection));
+    LogApplier applier = new LogApplier(new RowWriter(connection), orderedStretches > 0, foresight);
     BatchPlan plan = BatchPlan.of(records, catalog);
     boolean attempted = plan.parked().isEmpty() && !clues.alert();
     if (!attempted || !applier.attempt(plan.log())) {
@@ -148,6 +151,8 @@ final class PartitionTransaction {
       refreshCatalog(connection);
       boolean same = catalog.equals(before);
       plan = same ? plan : BatchPlan.of(records, catalog);
+      List<Planned> planned = plan.planned();
+      foresight.begin(index -> planned.get(index).doubts());
       if (attempted && same) {
         applier.applyAfterAttempt(plan.log());
       } else if (clues.alert()) {
@@ -164,6 +169,7 @@ final class PartitionTransaction {
     Map<Integer, RowsRefusedException> refused = new HashMap<>();
     applier.refusals().forEach(refusal -> refused.put(refusal.index(), refusal.cause()));
     clues.learn(plan.log(), refused, applier.suspects());
+    expectations = clues.expectations();
     return became(plan, applier);
   }
 

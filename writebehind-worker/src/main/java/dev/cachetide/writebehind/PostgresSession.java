@@ -11,26 +11,42 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The worker's one connection, opened when it is needed and opened anew after a failure.
+ * A connection of the worker's, opened when it is needed and opened anew after a failure.
  *
  * <p>A transaction of a worker that hangs or is cut off would keep its rows, and the partition's
  * offset, locked: so Postgres itself ends any that stands idle for the socket timeout. Confined to
- * the loop's thread.
+ * one thread.
  */
 final class PostgresSession implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PostgresSession.class);
+  private static final Duration LONGEST_QUESTION = Duration.ofSeconds(1);
 
   private final PostgresConnector connector;
   private final Duration longestAnswer;
+  private final boolean transactions;
   private @Nullable Connection open;
 
-  PostgresSession(PostgresSettings settings) {
-    connector = new PostgresConnector(settings, "cachetide write-behind");
-    longestAnswer = settings.socketTimeout();
+  private PostgresSession(
+      PostgresSettings settings, String name, Duration longestAnswer, boolean transactions) {
+    this.connector = new PostgresConnector(settings, name);
+    this.longestAnswer = longestAnswer;
+    this.transactions = transactions;
   }
 
-  /** The connection, outside any transaction and without autocommit. */
+  /** One that writes, without autocommit. */
+  static PostgresSession ofTransactions(PostgresSettings settings) {
+    return new PostgresSession(settings, "cachetide write-behind", settings.socketTimeout(), true);
+  }
+
+  /** One that only asks, each question by itself, and takes no long time for an answer. */
+  static PostgresSession ofQuestions(PostgresSettings settings) {
+    Duration limit = settings.socketTimeout();
+    Duration longest = limit.compareTo(LONGEST_QUESTION) < 0 ? limit : LONGEST_QUESTION;
+    return new PostgresSession(settings, "cachetide write-behind-ahead", longest, false);
+  }
+
+  /** The connection, outside any transaction. */
   Connection connection() throws SQLException {
     if (open == null) {
       open = connect();
@@ -61,7 +77,7 @@ final class PostgresSession implements AutoCloseable {
     try {
       limit(connection);
       connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-      connection.setAutoCommit(false);
+      connection.setAutoCommit(!transactions);
       return connection;
     } catch (SQLException e) {
       connection.close();

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RowScreens {
 
+  private static final Known NONE = values -> Set.of();
+
   private final Connection connection;
 
   RowScreens(Connection connection) {
@@ -29,7 +31,7 @@ final class RowScreens {
   /** The effects whose values a check constraint refuses. */
   void failing(TargetTable table, TargetTable.Check check, Effects effects, IntConsumer found)
       throws SQLException {
-    ask(ScreenText.failing(table, check), check.columns(), effects, Set.of(), found);
+    ask(ScreenText.failing(table, check), check.columns(), effects, NONE, found);
   }
 
   /** The effects that refer to a row that is not there, and that the log does not insert. */
@@ -37,21 +39,21 @@ final class RowScreens {
       TargetTable table,
       TargetTable.Parent parent,
       Effects effects,
-      Set<List<String>> inserted,
+      Known inserted,
       IntConsumer found)
       throws SQLException {
     ask(ScreenText.orphans(table, parent), parent.columns(), effects, inserted, found);
   }
 
   /** The effects on rows that are there, and that the log does not delete. */
-  void present(TargetTable table, Effects effects, Set<List<String>> deleted, IntConsumer found)
+  void present(TargetTable table, Effects effects, Known deleted, IntConsumer found)
       throws SQLException {
     TargetTable.Parent itself = itself(table);
     ask(ScreenText.present(table, itself), itself.columns(), effects, deleted, found);
   }
 
   /** The effects on rows that are not there, and that the log does not insert. */
-  void absent(TargetTable table, Effects effects, Set<List<String>> inserted, IntConsumer found)
+  void absent(TargetTable table, Effects effects, Known inserted, IntConsumer found)
       throws SQLException {
     orphans(table, itself(table), effects, inserted, found);
   }
@@ -78,7 +80,7 @@ final class RowScreens {
         ScreenText.taken(table, unique),
         columns,
         effects,
-        Set.of(),
+        NONE,
         (row, index) -> found.accept(index, List.of((String[]) row.getArray(2).getArray())));
   }
 
@@ -143,21 +145,21 @@ final class RowScreens {
   }
 
   private void ask(
-      String sql, List<String> columns, Effects effects, Set<List<String>> known, IntConsumer found)
+      String sql, List<String> columns, Effects effects, Known known, IntConsumer found)
       throws SQLException {
     ask(sql, columns, effects, known, (row, index) -> found.accept(index));
   }
 
-  private void ask(
-      String sql, List<String> columns, Effects effects, Set<List<String>> known, Answer answer)
+  private void ask(String sql, List<String> columns, Effects effects, Known known, Answer answer)
       throws SQLException {
     Map<List<String>, List<Integer>> indexes = new LinkedHashMap<>();
     for (int index : effects.indexes()) {
       List<String> values = values(effects.log().get(index), columns);
-      if (values != null && !known.contains(values)) {
+      if (values != null) {
         indexes.computeIfAbsent(values, key -> new ArrayList<>(1)).add(index);
       }
     }
+    indexes.keySet().removeAll(known.among(indexes.keySet()));
     if (indexes.isEmpty()) {
       return;
     }
@@ -205,6 +207,11 @@ final class RowScreens {
     return null;
   }
 
+  /** Tells of which values Postgres need not be asked. */
+  interface Known {
+    Set<List<String>> among(Set<List<String>> values);
+  }
+
   /** Hears of effects that take what another row has. */
   interface Taken {
     void accept(int index, List<String> holder);
@@ -218,11 +225,16 @@ final class RowScreens {
   /** Some effects of a log. */
   record Effects(List<RowOp> log, List<Integer> indexes) {
 
-    /** The keys that effects of some kinds on a table have. */
-    Set<List<String>> keys(TableName table, Set<RowOp.Kind> kinds) {
+    /** Those of some keys that effects of some kinds on a table have. */
+    Set<List<String>> keys(TableName table, Set<RowOp.Kind> kinds, Set<List<String>> among) {
+      if (among.isEmpty()) {
+        return Set.of();
+      }
       Set<List<String>> keys = new HashSet<>();
       for (RowOp op : log) {
-        if (kinds.contains(op.kind()) && op.table().name().equals(table)) {
+        if (among.contains(op.key())
+            && kinds.contains(op.kind())
+            && op.table().name().equals(table)) {
           keys.add(op.key());
         }
       }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.InterruptException;
 
@@ -77,6 +78,10 @@ final class Stretch {
   }
 
   private List<Decoded> decoded(int from, int to) {
+    // whoever has to wait for the first helps with the last
+    for (int i = (to - 1) / CHUNK; i > from / CHUNK; i--) {
+      chunks.get(i).run();
+    }
     List<Decoded> decoded = new ArrayList<>(to - from);
     for (int next = from; next < to; ) {
       int start = next / CHUNK * CHUNK;
@@ -103,15 +108,16 @@ final class Stretch {
 
   /** Reads records; called by any thread. */
   interface Decoder {
-    List<Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records);
+    /** Returns what waits for whatever is still being found out about them. */
+    Supplier<List<Decoded>> decode(List<ConsumerRecord<byte[], byte[]>> records);
   }
 
   /** Decoded once, by whoever comes first. */
   private static final class Chunk implements Runnable {
-    private final FutureTask<List<Decoded>> task;
+    private final FutureTask<Supplier<List<Decoded>>> task;
     private boolean taken;
 
-    Chunk(Callable<List<Decoded>> decoding) {
+    Chunk(Callable<Supplier<List<Decoded>>> decoding) {
       task = new FutureTask<>(decoding);
     }
 
@@ -123,7 +129,7 @@ final class Stretch {
     List<Decoded> decoded() {
       task.run();
       try {
-        return task.get();
+        return task.get().get();
       } catch (InterruptedException e) {
         throw new InterruptException(e);
       } catch (ExecutionException e) {

@@ -12,6 +12,8 @@ enum Suspicion {
   PRESENCE(true),
   /** A row that the log leaves alone has the value of a unique index: Postgres has said so. */
   TAKEN(true),
+  /** It has a value that was refused before for what no constraint tells, or one of its form. */
+  REMEMBERED(false),
   /** Another row has the value of a unique index, or whatever else may depend on other rows. */
   OTHERS(false);
 

@@ -48,8 +48,12 @@ final class WriteBehindHandler implements RecordHandler {
   private final WriteBehindMeters meters;
   private final Pace pace;
 
+  /**
+   * @param questions for what is asked ahead
+   */
   WriteBehindHandler(
       PostgresSession session,
+      PostgresSession questions,
       Preparation preparation,
       Claims claims,
       PartitionTransaction transaction,
@@ -60,7 +64,8 @@ final class WriteBehindHandler implements RecordHandler {
     this.preparation = preparation;
     this.claims = claims;
     this.transaction = transaction;
-    this.ahead = new DecodeAhead(transaction::catalog);
+    this.ahead =
+        new DecodeAhead(transaction::catalog, new LookAhead(questions, transaction::expectations));
     this.expiry = expiry;
     this.meters = meters;
     this.pace = pace;

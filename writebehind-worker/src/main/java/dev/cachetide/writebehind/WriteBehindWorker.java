@@ -199,7 +199,8 @@ public final class WriteBehindWorker implements Program {
     String group = pipeline.names().writeBehindGroup();
     OffsetTable offsets = new OffsetTable(group, clientId);
     return new WriteBehindHandler(
-        new PostgresSession(postgres),
+        PostgresSession.ofTransactions(postgres),
+        PostgresSession.ofQuestions(postgres),
         new Preparation(pipeline.writes()),
         new Claims(writeTopic, offsets, meters),
         new PartitionTransaction(pipeline.writes(), offsets, group),

@@ -25,7 +25,9 @@ class CluesTest {
   @Test
   void a_value_that_was_taken_is_followed_no_more() {
     learn("P0001", "a", "cursed");
-    clues.learn(List.of(op("a", "cursed"), op("b", "other")), refused(1, "P0001"), new Suspects());
+    Suspects suspects = new Suspects();
+    suspects.add(0, Suspicion.REMEMBERED);
+    clues.learn(List.of(op("a", "cursed"), op("b", "other")), refused(1, "P0001"), suspects);
     assertThat(follows("a", "cursed")).isFalse();
   }
 
@@ -85,7 +87,7 @@ class CluesTest {
   }
 
   private boolean follows(String column, String text) {
-    return clues.follow(op(column, text));
+    return clues.search().finds(op(column, text));
   }
 
   private RowOp op(String column, String text) {

@@ -14,7 +14,12 @@ final class Database implements AutoCloseable {
   private final Connection connection;
 
   Database(SandboxPostgres postgres) throws SQLException {
-    connection = postgres.connect();
+    this(postgres.connect());
+  }
+
+  /** Closes the connection with itself. */
+  Database(Connection connection) {
+    this.connection = connection;
   }
 
   Connection connection() {

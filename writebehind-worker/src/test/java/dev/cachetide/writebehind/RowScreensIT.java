@@ -91,12 +91,12 @@ class RowScreensIT {
             line(1, 13, "Kind A", "1"));
     TargetTable.Parent parent = lines.constraints().parents().get(0);
     Set<Integer> found = new TreeSet<>();
-    screens().orphans(lines, parent, all(log), Set.of(), found::add);
+    screens().orphans(lines, parent, all(log), keys -> Set.of(), found::add);
     assertThat(found).containsExactly(1, 2);
     found.clear();
     List<String> inserted = new ArrayList<>();
     parent.columns().forEach(column -> inserted.add(column.equals("Kind A") ? "3" : "z"));
-    screens().orphans(lines, parent, all(log), Set.of(inserted), found::add);
+    screens().orphans(lines, parent, all(log), keys -> Set.of(inserted), found::add);
     assertThat(found).as("a parent that the log inserts").containsExactly(1);
   }
 
@@ -104,10 +104,10 @@ class RowScreensIT {
   void rows_that_are_there_and_that_are_not_are_told_by_their_composite_key() throws Exception {
     List<RowOp> log = List.of(line(1, 2), line(2, 1), line(1, 1), line(7, 7));
     Set<Integer> found = new TreeSet<>();
-    screens().present(lines, all(log), Set.of(), found::add);
+    screens().present(lines, all(log), keys -> Set.of(), found::add);
     assertThat(found).containsExactly(0, 2);
     found.clear();
-    screens().absent(lines, all(log), Set.of(List.of("7", "7")), found::add);
+    screens().absent(lines, all(log), keys -> Set.of(List.of("7", "7")), found::add);
     assertThat(found).containsExactly(1);
   }
 
@@ -145,7 +145,7 @@ class RowScreensIT {
             Ops.update(prices, "2.50", "code", "10.00"),
             Ops.update(prices, "3", "code", "30"));
     Set<Integer> found = new TreeSet<>();
-    screens().absent(prices, all(log), Set.of(), found::add);
+    screens().absent(prices, all(log), keys -> Set.of(), found::add);
     assertThat(found).containsExactly(2);
     Map<Integer, List<String>> taken = new TreeMap<>();
     screens().taken(prices, List.of("code"), all(log), taken::put);

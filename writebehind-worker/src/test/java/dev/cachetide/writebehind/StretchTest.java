@@ -6,6 +6,7 @@ import dev.cachetide.writebehind.BatchPlan.Decoded;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
@@ -76,7 +77,8 @@ class StretchTest {
     return decoded.stream().map(each -> each.record().offset()).toList();
   }
 
-  private static List<BatchPlan.Decoded> decode(List<ConsumerRecord<byte[], byte[]>> records) {
-    return BatchPlan.decode(records, WriteCatalog.of(List.of()));
+  private static Supplier<List<Decoded>> decode(List<ConsumerRecord<byte[], byte[]>> records) {
+    List<Decoded> decoded = BatchPlan.decode(records, WriteCatalog.of(List.of()));
+    return () -> decoded;
   }
 }

@@ -73,7 +73,8 @@ final class Worlds {
       WriteBehindMeters meters = new WriteBehindMeters(registry);
       handler =
           new WriteBehindHandler(
-              new PostgresSession(postgres),
+              PostgresSession.ofTransactions(postgres),
+              PostgresSession.ofQuestions(postgres),
               new Preparation(List.of(listed)),
               new Claims(log, offsets, meters),
               new PartitionTransaction(List.of(listed), offsets, "test"),
@@ -164,9 +165,12 @@ final class Worlds {
 
     /** One partition's records from an offset on. */
     ConsumerRecords<byte[], byte[]> batch(TopicPartition partition, int from) {
+      return batch(partition, from, records.getOrDefault(partition, List.of()).size());
+    }
+
+    ConsumerRecords<byte[], byte[]> batch(TopicPartition partition, int from, int to) {
       List<ConsumerRecord<byte[], byte[]>> log = records.getOrDefault(partition, List.of());
-      return new ConsumerRecords<>(
-          Map.of(partition, List.copyOf(log.subList(from, log.size()))), Map.of());
+      return new ConsumerRecords<>(Map.of(partition, List.copyOf(log.subList(from, to))), Map.of());
     }
   }
 }
