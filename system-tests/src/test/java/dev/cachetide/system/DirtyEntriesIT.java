@@ -70,6 +70,10 @@ final class DirtyEntriesIT {
         run(world, redis);
       } finally {
         readers.forEach(DirtyReader::close);
+        if (older(DirtyWorld.KEPT) > 0) {
+          readers.forEach(reader -> reader.found().forEach(System.out::println));
+          System.out.println(world.output());
+        }
         if (tickets != null) {
           tickets.close();
         }

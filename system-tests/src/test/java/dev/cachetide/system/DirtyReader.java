@@ -3,10 +3,14 @@ package dev.cachetide.system;
 import dev.cachetide.system.DirtyShown.Accepted;
 import dev.cachetide.system.DirtyShown.Write;
 import dev.cachetide.system.race.Background;
+import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -27,6 +31,7 @@ final class DirtyReader implements AutoCloseable {
   private final Map<String, LongAdder> checks = new HashMap<>();
   private final Map<String, LongAdder> older = new HashMap<>();
   private final LongAdder olderThanAccepted = new LongAdder();
+  private final Queue<String> found = new ConcurrentLinkedQueue<>();
   private final Background running;
 
   DirtyReader(DirtyClient client, DirtyShown shown, SplittableRandom random) {
@@ -64,6 +69,10 @@ final class DirtyReader implements AutoCloseable {
       of(checks, table).increment();
       if (DirtyRows.written(row) < must.written()) {
         of(older, table).increment();
+        if (table.equals(DirtyWorld.KEPT)) {
+          found.add(
+              "%s read %s as %s, shown was %d".formatted(Instant.now(), key, row, must.written()));
+        }
       }
     }
   }
@@ -84,6 +93,11 @@ final class DirtyReader implements AutoCloseable {
   /** Reads that were older than a write which was accepted before they began. */
   long olderThanAccepted() {
     return olderThanAccepted.sum();
+  }
+
+  /** Each read of the table that keeps writes which was older than what was shown. */
+  Collection<String> found() {
+    return found;
   }
 
   void failIfEnded() {

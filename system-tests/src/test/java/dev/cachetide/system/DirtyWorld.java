@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Real servers; ingest in a process of its own, and two processes that each evict and write behind,
@@ -50,6 +52,7 @@ final class DirtyWorld implements AutoCloseable {
   private final Path directory;
   private final RoleProcess ingest;
   private final List<RoleProcess> workers = new ArrayList<>();
+  private final List<RoleProcess> killed = new ArrayList<>();
 
   DirtyWorld(Path directory) throws IOException, SQLException {
     this.directory = directory;
@@ -78,7 +81,9 @@ final class DirtyWorld implements AutoCloseable {
 
   /** Ends one as {@code kill -9} does; another one takes its place. */
   void killWorker() throws IOException {
-    workers.remove(0).kill();
+    RoleProcess old = workers.remove(0);
+    old.kill();
+    killed.add(old);
     workers.add(startWorker());
   }
 
@@ -86,6 +91,13 @@ final class DirtyWorld implements AutoCloseable {
   RoleProcess pauseWorker() {
     workers.get(0).suspend();
     return workers.get(0);
+  }
+
+  /** All that the pipeline has said, of a worker that was killed too. */
+  String output() {
+    return Stream.concat(Stream.of(ingest), Stream.concat(killed.stream(), workers.stream()))
+        .map(RoleProcess::output)
+        .collect(Collectors.joining("\n"));
   }
 
   @Override

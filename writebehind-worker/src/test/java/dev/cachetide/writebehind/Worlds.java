@@ -91,9 +91,18 @@ final class Worlds {
       return registry.get("cachetide.writebehind." + meter).counter().count();
     }
 
+    /** Hands records over until they are no longer unfinished, as the loop does. */
+    Outcome handle(ConsumerRecords<byte[], byte[]> polled) {
+      Outcome outcome = handler.handle(polled);
+      while (outcome instanceof Outcome.Unfinished) {
+        outcome = handler.handle(polled);
+      }
+      return outcome;
+    }
+
     /** Applies one partition's records from an offset on. */
     void apply(Log log, TopicPartition partition, int from) {
-      Outcome outcome = handler.handle(log.batch(partition, from));
+      Outcome outcome = handle(log.batch(partition, from));
       if (!outcome.equals(Outcome.applied())) {
         throw new AssertionError("not applied: " + outcome);
       }
