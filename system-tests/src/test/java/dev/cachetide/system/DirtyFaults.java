@@ -69,14 +69,12 @@ final class DirtyFaults implements AutoCloseable {
   private void strike() throws SQLException {
     int dice = random.nextInt(ODDS);
     if (dice == 0) {
-      shown.flushing();
-      redis.flushall();
+      shown.flush(redis::flushall);
       flushes.increment();
     } else if (dice < 30) {
       String table = DirtyWorld.TABLES.get(random.nextInt(DirtyWorld.TABLES.size()));
       String key = table + ":" + random.nextInt(DirtyRows.ROWS);
-      shown.deleting(key);
-      redis.del(key);
+      shown.delete(key, () -> redis.del(key));
     } else if (dice < 33) {
       terminate();
     }
