@@ -183,11 +183,9 @@ final class Clues {
     Place place = new Place(table, column);
     for (Clue clue : Clue.of(text)) {
       boolean followed = clue.form() || !unrepeated.contains(place);
-      if (followed && !refuted.contains(new Refuted(table, column, clue))) {
-        if (clues.add(clue)) {
-          news.computeIfAbsent(table, name -> new HashSet<>()).add(column);
-          snapshot = null;
-        }
+      if (followed && !refuted.contains(new Refuted(table, column, clue)) && clues.add(clue)) {
+        news.computeIfAbsent(table, name -> new HashSet<>()).add(column);
+        snapshot = null;
       }
     }
     if (clues.forgetUnrepeated()) {

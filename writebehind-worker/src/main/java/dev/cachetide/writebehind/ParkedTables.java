@@ -50,24 +50,24 @@ final class ParkedTables {
       insert.setString(1, group);
       insert.setString(2, partition.topic());
       insert.setInt(3, partition.partition());
-      Columns columns = new Columns(connection, insert, parked);
-      columns.set(4, "bigint", new Long[0], ParkedCommand::offset);
-      columns.set(5, "text", new String[0], ParkedCommand::writeId);
-      columns.set(6, "text", new String[0], ParkedCommand::table);
-      columns.set(7, "bytea", new byte[0][], ParkedCommand::bytes);
-      columns.set(8, "text", new String[0], ParkedCommand::traceparent);
+      Arrays arrays = new Arrays(connection, insert, parked);
+      arrays.set(4, "bigint", new Long[0], ParkedCommand::offset);
+      arrays.set(5, "text", new String[0], ParkedCommand::writeId);
+      arrays.set(6, "text", new String[0], ParkedCommand::table);
+      arrays.set(7, "bytea", new byte[0][], ParkedCommand::bytes);
+      arrays.set(8, "text", new String[0], ParkedCommand::traceparent);
       if (conflict) {
-        columns.set(9, "text", new String[0], ParkedCommand::found);
+        arrays.set(9, "text", new String[0], ParkedCommand::found);
       } else {
-        columns.set(9, "text", new String[0], ParkedCommand::reason);
-        columns.set(10, "text", new String[0], ParkedCommand::sqlState);
+        arrays.set(9, "text", new String[0], ParkedCommand::reason);
+        arrays.set(10, "text", new String[0], ParkedCommand::sqlState);
       }
       insert.executeUpdate();
     }
   }
 
   /** An array for each column. */
-  private record Columns(
+  private record Arrays(
       Connection connection, PreparedStatement insert, List<ParkedCommand> parked) {
 
     /**
